@@ -83,11 +83,30 @@ const modelCall = z.object({
     /** The sequence up to which the context saw the log. */
     asOfSequence: count,
     compressionRatio: z.number(),
-    included: z.array(z.object({ ref: z.string(), layer: z.string(), tokens: count })),
+    included: z.array(
+      z.object({
+        ref: z.string(),
+        layer: z.string(),
+        tokens: count,
+        /** The level of detail it went in with: `reference`, `signature`, `summary`, `body` … */
+        form: z.string().optional(),
+        /** Characters kept of its head and of its tail, when it was cut in its middle. */
+        kept: z.tuple([count, count]).optional(),
+      }),
+    ),
     dropped: z.array(z.object({ ref: z.string(), reason: z.string() })),
     truncated: z.array(z.string()),
     /** Hashes of what does not come from the task's own log; the values stand in `external`. */
     external: z.record(z.string(), z.string()),
+    /** What the context was asked for: with `included`, all it takes to write the prompt again. */
+    request: z
+      .object({
+        purpose: z.enum(['plan', 'code', 'tests', 'correction', 'summary']),
+        module: z.string().nullable(),
+        instructions: z.string(),
+        currentEventId: z.string(),
+      })
+      .optional(),
   }),
 });
 
