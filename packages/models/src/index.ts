@@ -1,4 +1,7 @@
 export type { CodeFile } from './code-block.ts';
+export type { CalibratedCounter } from './counting/calibrated-counter.ts';
+export { calibratedCounter } from './counting/calibrated-counter.ts';
+export { estimatingCounter } from './counting/estimating-counter.ts';
 export type { EmbeddingModel } from './embedding-model.ts';
 export type { ModelErrorCode, ModelErrors } from './errors.ts';
 export {
@@ -33,5 +36,10 @@ export type {
 export type { ModelFamily, ModelProfile } from './model-profile.ts';
 export { familyOf, modelProfile } from './model-profile.ts';
 export type { AttemptOutcome, PredictionAttempt } from './predict.ts';
+export type { PromptSize } from './prompt-size.ts';
+export { promptSize } from './prompt-size.ts';
 export type { CodeSignature, JsonSignature, Signature } from './signature.ts';
+export type { SeparatedThinking } from './strip-thinking.ts';
+export { stripThinking } from './strip-thinking.ts';
 export type { TokenCounter } from './token-counter.ts';
+export { marginOf } from './token-counter.ts';
