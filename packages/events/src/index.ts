@@ -12,6 +12,7 @@ export {
   type TestFile,
   type TestResult,
 } from './coding/coding-events.ts';
+export { StateProjection } from './coding/state-projection.ts';
 export type {
   Anomaly,
   Intervention,
@@ -21,6 +22,19 @@ export type {
   TaskState,
   TaskStatus,
 } from './coding/task-state.ts';
+export {
+  DuplicateSequenceError,
+  EventsError,
+  type EventsErrorCode,
+  type EventsErrors,
+  InvalidCatalogError,
+  InvalidPayloadError,
+  InvalidVectorClockError,
+  isEventsError,
+  type PayloadIssue,
+  UnknownEventTypeError,
+  VectorClockOverflowError,
+} from './errors.ts';
 export type {
   AnyEvent,
   EventEnvelope,
@@ -36,6 +50,13 @@ export {
   type EventOf,
   type NewEventOf,
 } from './event-catalog.ts';
+export {
+  type DecodedEvent,
+  decodeEvent,
+  type ParsedPayload,
+  parsePayload,
+} from './payload.ts';
+export { type Projection, rebuild } from './projection.ts';
 export type {
   AppendGroup,
   AppendOptions,
@@ -50,4 +71,4 @@ export type {
   SubscriptionMessage,
   TaskHead,
 } from './store/event-store.ts';
-export type { VectorClock } from './vector-clock.ts';
+export { type ClockOrder, VectorClock } from './vector-clock.ts';
