@@ -10,6 +10,7 @@ export interface ContextErrors {
   readonly NOT_REBUILDABLE: NotRebuildableError;
   readonly PROMPT_MISMATCH: PromptMismatchError;
   readonly INVALID_REQUEST: InvalidContextRequestError;
+  readonly INVALID_EXPORT: InvalidExportError;
 }
 
 /** What all errors of this package share. */
@@ -127,4 +128,13 @@ export class PromptMismatchError extends ContextError {
 /** An option or a request makes no sense. Fix the caller. */
 export class InvalidContextRequestError extends ContextError {
   readonly code = 'INVALID_REQUEST';
+}
+
+/** What was given for import is no export of a cache, or of another format. Give up, or rebuild from the log. */
+export class InvalidExportError extends ContextError {
+  readonly code = 'INVALID_EXPORT';
+
+  constructor(data: { readonly cause: unknown }) {
+    super('This is not an export of a cache.', data);
+  }
 }

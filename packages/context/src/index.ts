@@ -21,11 +21,13 @@ export {
   type ContextErrors,
   ContextOverflowError,
   InvalidContextRequestError,
+  InvalidExportError,
   isContextError,
   NotRebuildableError,
   PromptMismatchError,
   UnknownModelError,
 } from './errors.ts';
+export type { CacheExport } from './graph/cache-export.ts';
 export type {
   CacheEdge,
   CacheNode,
@@ -33,7 +35,9 @@ export type {
   EdgeKind,
   NewCacheNode,
   NodeType,
+  StoredNode,
 } from './graph/cache-node.ts';
+export { NetworkedCache, type NetworkedCacheOptions } from './graph/networked-cache.ts';
 export type {
   CodeLanguage,
   ParsedClass,

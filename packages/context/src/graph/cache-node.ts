@@ -32,6 +32,9 @@ export interface CacheNode {
   readonly metadata: Readonly<Record<string, JsonValue>>;
 }
 
+/** A node without what its edges say. */
+export type StoredNode = Omit<CacheNode, 'dependencies' | 'references'>;
+
 /** What `addNode` takes: the id and the type; everything else has a default. */
 export type NewCacheNode = Pick<CacheNode, 'id' | 'type'> & Partial<CacheNode>;
 

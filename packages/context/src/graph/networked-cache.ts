@@ -1,0 +1,406 @@
+import { estimatingCounter, type TokenCounter } from '@org/models';
+import { InvalidContextRequestError } from '../errors.ts';
+import { breadthFirst } from './breadth-first.ts';
+import { type Candidate, fillBudget, type Pass } from './budget-fill.ts';
+import { type CacheExport, canonicalExport, parseExport } from './cache-export.ts';
+import type {
+  CacheEdge,
+  CacheNode,
+  DetailLevel,
+  EdgeKind,
+  NewCacheNode,
+  StoredNode,
+} from './cache-node.ts';
+import { contentOf } from './content-ref.ts';
+import { findCycles } from './cycles.ts';
+import { edgeKinds } from './edge-kinds.ts';
+import { type GraphSnapshot, snapshotGraph } from './graph-snapshot.ts';
+import { type KeywordHit, KeywordIndex } from './keyword-index.ts';
+import { NodeGraph } from './node-graph.ts';
+import { headingOf, isCode, nodeText } from './node-text.ts';
+import { pageRank } from './page-rank.ts';
+import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
+import { writeContext } from './rendered-nodes.ts';
+import { restartWeights } from './restart-weights.ts';
+import { roundedScore, topRanked } from './top-ranked.ts';
+
+export interface NetworkedCacheOptions {
+  /** Counts what is rendered. @default an estimate on the safe side for any model */
+  readonly counter?: TokenCounter;
+}
+
+/** Part of a retrieved text that is kept for what happened (corrections, reports, tests), if there is any. */
+const historyShare = 0.15;
+/** No rendered node takes fewer tokens: bounds how many candidates a budget can hold. */
+const leastTokens = 5;
+
+/**
+ * What is known of one or more tasks, as a directed graph of summaries with typed edges.
+ *
+ * Everything is derived: the same calls in any order give the same export. Nothing in here asks a model.
+ */
+export class NetworkedCache {
+  readonly #graph = new NodeGraph();
+  readonly #contents = new Map<string, string>();
+  readonly #counter: TokenCounter;
+  readonly #keywords = new KeywordIndex();
+  readonly #unindexed = new Set<string>();
+  #costs = new WeakMap<StoredNode, Partial<Record<DetailLevel, number>>>();
+  #snapshot: { readonly version: number; readonly graph: GraphSnapshot } | null = null;
+  #sequence = 0;
+
+  constructor(options: NetworkedCacheOptions = {}) {
+    this.#counter = options.counter ?? estimatingCounter('other');
+  }
+
+  /**
+   * A cache from what `export` gave, as an object or as its JSON text.
+   *
+   * @throws InvalidExportError
+   */
+  static import(value: unknown, options: NetworkedCacheOptions = {}): NetworkedCache {
+    const parsed = parseExport(value);
+    const cache = new NetworkedCache(options);
+    for (const node of parsed.nodes) cache.#set(node);
+    for (const { source, target, kind } of parsed.edges) cache.addEdge(source, target, kind);
+    for (const [ref, text] of Object.entries(parsed.contents)) cache.setContent(ref, text);
+    cache.#sequence = parsed.sequence;
+    return cache;
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#graph.version;
+  }
+
+  /** Nodes that are there, placeholders for those that are not, and ordered pairs of tied nodes. */
+  get size(): { readonly nodes: number; readonly edges: number; readonly placeholders: number } {
+    return this.#graph.size;
+  }
+
+  /** The last sequence of the log that was folded in; 0: none. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Says up to where the log is folded in. Never goes back. */
+  advanceTo(sequence: number): void {
+    this.#sequence = Math.max(this.#sequence, sequence);
+  }
+
+  /**
+   * Adds a node or replaces the one of this id. Given `dependencies` or `references` replace its edges of
+   * that kind; targets that are not there yet become placeholders. What is left out gets a default, or
+   * stays as it was.
+   *
+   * @throws InvalidContextRequestError for an empty id
+   */
+  addNode(node: NewCacheNode): CacheNode {
+    if (node.id === '') throw new InvalidContextRequestError('A node needs an id.');
+    const { dependencies, references, ...own } = node;
+    this.#set({ ...defaultsOf(node), ...this.#graph.node(node.id), ...own });
+    if (dependencies !== undefined) this.setEdges(node.id, 'depends_on', dependencies);
+    if (references !== undefined) this.setEdges(node.id, 'references', references);
+    // Set just above.
+    return this.getNode(node.id) as CacheNode;
+  }
+
+  /** Adds one edge. An end that is not there becomes a placeholder. */
+  addEdge(source: string, target: string, kind: EdgeKind): void {
+    if (source === '' || target === '')
+      throw new InvalidContextRequestError('An edge needs two ids.');
+    this.#graph.connect(source, target, kind);
+  }
+
+  /** Makes the outgoing edges of one kind exactly these. */
+  setEdges(source: string, kind: EdgeKind, targets: readonly string[]): void {
+    const wanted = new Set(targets);
+    for (const present of this.#graph.targets(source, kind))
+      if (!wanted.has(present)) this.#graph.disconnect(source, present, kind);
+    for (const target of wanted) this.addEdge(source, target, kind);
+  }
+
+  removeEdge(source: string, target: string, kind: EdgeKind): void {
+    this.#graph.disconnect(source, target, kind);
+  }
+
+  /** Removes a node with its outgoing edges. Where others still point to it, a placeholder stays. */
+  removeNode(id: string): void {
+    this.#graph.remove(id);
+    this.#unindexed.add(id);
+  }
+
+  /** The node; undefined where there is none, or only a placeholder. */
+  getNode(id: string): CacheNode | undefined {
+    const node = this.#graph.node(id);
+    return node === undefined
+      ? undefined
+      : {
+          ...node,
+          dependencies: this.#graph.targets(id, 'depends_on'),
+          references: this.#graph.targets(id, 'references'),
+        };
+  }
+
+  /** Only referenced yet: an edge names it, no node has come. */
+  isPlaceholder(id: string): boolean {
+    return this.#graph.has(id) && this.#graph.node(id) === undefined;
+  }
+
+  /** All nodes in the order of their arrival. */
+  *nodes(): IterableIterator<CacheNode> {
+    for (const { id } of this.#graph.nodes()) {
+      const node = this.getNode(id);
+      if (node !== undefined) yield node;
+    }
+  }
+
+  /** All edges, one for each kind between two nodes. */
+  edges(): IterableIterator<CacheEdge> {
+    return this.#graph.edges();
+  }
+
+  /** Ids that an edge leads to from here, sorted. */
+  targets(id: string, kind?: EdgeKind): readonly string[] {
+    return this.#graph.targets(id, kind);
+  }
+
+  /** Ids from which an edge leads here, sorted. */
+  sources(id: string, kind?: EdgeKind): readonly string[] {
+    return this.#graph.sources(id, kind);
+  }
+
+  /** Keeps a whole text that nodes point to by `fullContentRef`, such as a file. */
+  setContent(ref: string, text: string): void {
+    if (this.#contents.get(ref) === text) return;
+    this.#contents.set(ref, text);
+    this.#costs = new WeakMap();
+  }
+
+  deleteContent(ref: string): void {
+    if (this.#contents.delete(ref)) this.#costs = new WeakMap();
+  }
+
+  /** The text behind a ref, cut to its lines (`…#L3-17`); null where it is not kept here. */
+  content(ref: string): string | null {
+    return contentOf(this.#contents, ref);
+  }
+
+  /** A node's whole text; null where it is not kept here. */
+  body(id: string): string | null {
+    const ref = this.#graph.node(id)?.fullContentRef ?? null;
+    return ref === null ? null : this.content(ref);
+  }
+
+  /**
+   * What is around a node, itself first: nearest before farther, important before less so. Each node once,
+   * cycles or not; placeholders are left out.
+   *
+   * @throws InvalidContextRequestError when `depth` is not 0 to 3 or `maxTokens` is negative
+   */
+  getRelatedContext(id: string, options: RelatedContextOptions): RelatedContext {
+    const { depth = 2, maxTokens } = options;
+    if (!Number.isInteger(depth) || depth < 0 || depth > 3)
+      throw new InvalidContextRequestError(`depth is 0, 1, 2 or 3, not ${depth}.`);
+    assertTokens(maxTokens);
+    const { graph } = this.#current();
+    const start = graph.indexOf.get(id);
+    if (start === undefined || this.#graph.node(id) === undefined) return nothing([id]);
+    const importance = pageRank(graph, { restart: new Map([[start, 1]]) });
+    const scores = new Float64Array(graph.ids.length);
+    for (const { index, distance } of breadthFirst(graph, start, { depth }))
+      scores[index] = 4 - distance + (importance[index] ?? 0);
+    scores[start] = 5;
+    return this.#compose(scores, options, [
+      { level: 'summary', limit: maxTokens, accept: (other) => other === id },
+      { level: 'signature', limit: maxTokens },
+      { level: 'summary', limit: maxTokens },
+    ]);
+  }
+
+  /**
+   * What a step needs to know that starts at `seeds` or asks `query`: everything is ranked by personalised
+   * PageRank from there, however many hops away, and shown until the budget ends.
+   *
+   * @throws InvalidContextRequestError when `maxTokens` is negative
+   */
+  retrieve(options: RetrieveOptions): RelatedContext {
+    const { maxTokens } = options;
+    assertTokens(maxTokens);
+    const { graph } = this.#current();
+    const missing = (options.seeds ?? [])
+      .map((seed) => (typeof seed === 'string' ? seed : seed.id))
+      .filter((id) => this.#graph.node(id) === undefined);
+    const restart = restartWeights(graph, {
+      seeds: options.seeds ?? [],
+      hits: options.query === undefined ? [] : this.search(options.query, { limit: 10 }),
+    });
+    const scores = pageRank(graph, { restart });
+    const bodyShare = options.bodyShare ?? (maxTokens > 4_000 ? 0.5 : 0);
+    const history = (id: string) => !this.#isCode(id);
+    const passes: Pass[] = [
+      { level: 'signature', limit: maxTokens * historyShare, accept: history },
+      { level: 'signature', limit: maxTokens * (1 - bodyShare), accept: (id) => this.#isCode(id) },
+      { level: 'signature', limit: maxTokens * (1 - bodyShare) },
+    ];
+    if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens });
+    passes.push({ level: 'signature', limit: maxTokens });
+    return { ...this.#compose(scores, options, passes), missing };
+  }
+
+  /** Nodes by their words, best first (BM25 over name, signature and summary). */
+  search(query: string, options: { readonly limit: number }): readonly KeywordHit[] {
+    for (const id of this.#unindexed) {
+      const node = this.#graph.node(id);
+      if (node === undefined) this.#keywords.delete(id);
+      else this.#keywords.set(id, searchText(node));
+    }
+    this.#unindexed.clear();
+    return this.#keywords.search(query, options);
+  }
+
+  /** Importance of every node, by id: as seen from `seeds`, or in all. Scores sum to 1. */
+  pageRank(options: { readonly seeds?: readonly string[] } = {}): ReadonlyMap<string, number> {
+    const { graph } = this.#current();
+    const restart = restartWeights(graph, { seeds: options.seeds ?? [], hits: [] });
+    const scores = pageRank(graph, { restart });
+    return new Map(graph.ids.map((id, index) => [id, scores[index] ?? 0]));
+  }
+
+  /** One cycle for each group of nodes that reach each other, as a path back to its first id; sorted. */
+  findCycles(
+    options: { readonly kinds?: readonly EdgeKind[] } = {},
+  ): readonly (readonly string[])[] {
+    const kinds = options.kinds ?? edgeKinds;
+    return findCycles(this.#graph.ids().sort(), (id) => [
+      ...new Set(kinds.flatMap((kind) => this.#graph.targets(id, kind))),
+    ]);
+  }
+
+  /** The whole cache as plain JSON; the same cache gives the same bytes. */
+  export(): CacheExport {
+    return canonicalExport({
+      sequence: this.#sequence,
+      nodes: this.#graph.nodes(),
+      edges: this.#graph.edges(),
+      contents: this.#contents,
+    });
+  }
+
+  #set(node: StoredNode): void {
+    this.#graph.set(node);
+    this.#unindexed.add(node.id);
+  }
+
+  #current(): { readonly version: number; readonly graph: GraphSnapshot } {
+    const version = this.#graph.version;
+    if (this.#snapshot?.version !== version) {
+      const ids = this.#graph.ids();
+      this.#snapshot = {
+        version,
+        graph: snapshotGraph(ids, (indexOf) => this.#graph.edgeColumns(indexOf)),
+      };
+    }
+    return this.#snapshot;
+  }
+
+  #isCode(id: string): boolean {
+    const node = this.#graph.node(id);
+    return node !== undefined && isCode(node);
+  }
+
+  #compose(
+    scores: Float64Array,
+    options: RetrieveOptions | RelatedContextOptions,
+    passes: readonly Pass[],
+  ): RelatedContext {
+    const { graph } = this.#current();
+    const excluded = new Set('exclude' in options ? options.exclude : []);
+    const count = Math.ceil(options.maxTokens / leastTokens) + excluded.size + 32;
+    const ranked = topRanked(scores, { count, ids: graph.ids }).flatMap((index) => {
+      const node = this.#graph.node(graph.ids[index] ?? '');
+      if (node === undefined || excluded.has(node.id)) return [];
+      if (options.types !== undefined && !options.types.includes(node.type)) return [];
+      return [{ node, score: roundedScore(scores[index] ?? 0), group: this.#groupOf(node) }];
+    });
+    const candidates = ranked.map(
+      ({ node, group }): Candidate => ({
+        id: node.id,
+        group: group?.id ?? null,
+        cost: (level) => this.#costOf(node, level),
+      }),
+    );
+    const levels = fillBudget(candidates, passes, (group) => this.#headingCost(group));
+    const shown = ranked.flatMap((item) => {
+      const level = levels.get(item.node.id);
+      return level === undefined ? [] : [{ ...item, level }];
+    });
+    const written = writeContext(shown, {
+      maxTokens: options.maxTokens,
+      counter: this.#counter,
+      bodyOf: (id) => this.body(id),
+    });
+    const kept = new Set(written.nodes.map(({ id }) => id));
+    const dropped = ranked
+      .filter(({ node }) => !kept.has(node.id))
+      .map(({ node }) => ({ id: node.id, reason: 'budget' as const }));
+    return { ...written, dropped, missing: [] };
+  }
+
+  /** The module that a piece of code stands in; itself for a module or task; null for what stands alone. */
+  #groupOf(node: StoredNode): StoredNode | null {
+    if (node.type === 'module' || node.type === 'task') return node;
+    if (!isCode(node)) return null;
+    for (const source of this.#graph.sources(node.id, 'contains')) {
+      const holder = this.#graph.node(source);
+      if (holder?.type === 'module') return holder;
+    }
+    return null;
+  }
+
+  #costOf(node: StoredNode, level: DetailLevel): number {
+    const costs = this.#costs.get(node) ?? {};
+    this.#costs.set(node, costs);
+    return (costs[level] ??= this.#measure(node, level));
+  }
+
+  #measure(node: StoredNode, level: DetailLevel): number {
+    const body = level === 'body' ? this.body(node.id) : null;
+    if (level === 'body' && body === null) return Number.POSITIVE_INFINITY;
+    const text = nodeText(node, level, body);
+    return text === '' ? 0 : this.#counter.count(`${text}\n`);
+  }
+
+  #headingCost(id: string): number {
+    const node = this.#graph.node(id);
+    return node === undefined ? 0 : this.#counter.count(`${headingOf(node)}\n\n`);
+  }
+}
+
+function defaultsOf({ id, type }: NewCacheNode): StoredNode {
+  return {
+    id,
+    type,
+    name: id.slice(id.indexOf(':') + 1),
+    summary: '',
+    signature: null,
+    fullContentRef: null,
+    vectorClock: {},
+    eventIds: [],
+    sequence: 0,
+    metadata: {},
+  };
+}
+
+function searchText(node: StoredNode): string {
+  return `${node.name} ${node.signature ?? ''} ${node.summary}`;
+}
+
+function assertTokens(maxTokens: number): void {
+  if (!(maxTokens >= 0))
+    throw new InvalidContextRequestError(`maxTokens is 0 or more, not ${maxTokens}.`);
+}
+
+function nothing(missing: readonly string[]): RelatedContext {
+  return { text: '', tokens: 0, nodes: [], dropped: [], missing };
+}

@@ -1,0 +1,154 @@
+import type { DirectedGraph } from 'graphology';
+import graphology from 'graphology';
+import type { CacheEdge, EdgeKind, StoredNode } from './cache-node.ts';
+import { bitOf, kindsOf } from './edge-kinds.ts';
+import type { EdgeColumns } from './graph-snapshot.ts';
+
+interface NodeAttributes {
+  /** null: a placeholder, only referenced yet. */
+  node: StoredNode | null;
+}
+
+/** The model: a directed graph whose nodes may still be missing and whose edges have kinds. */
+export class NodeGraph {
+  readonly #graph: DirectedGraph<NodeAttributes, { kinds: number }> =
+    new graphology.DirectedGraph();
+  #version = 0;
+  #placeholders = 0;
+
+  /** Grows with every change of structure or content. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get size(): { readonly nodes: number; readonly edges: number; readonly placeholders: number } {
+    return {
+      nodes: this.#graph.order - this.#placeholders,
+      edges: this.#graph.size,
+      placeholders: this.#placeholders,
+    };
+  }
+
+  node(id: string): StoredNode | undefined {
+    return this.has(id) ? (this.#graph.getNodeAttribute(id, 'node') ?? undefined) : undefined;
+  }
+
+  /** There, be it as a placeholder. */
+  has(id: string): boolean {
+    return this.#graph.hasNode(id);
+  }
+
+  set(node: StoredNode): void {
+    this.#version++;
+    if (!this.has(node.id)) {
+      this.#graph.addNode(node.id, { node });
+      return;
+    }
+    if (this.node(node.id) === undefined) this.#placeholders--;
+    this.#graph.setNodeAttribute(node.id, 'node', node);
+  }
+
+  /** Removes a node and its outgoing edges; while others point to it, a placeholder stays. */
+  remove(id: string): void {
+    if (this.node(id) === undefined) return;
+    this.#version++;
+    this.#graph.setNodeAttribute(id, 'node', null);
+    this.#placeholders++;
+    for (const target of this.#graph.outNeighbors(id)) {
+      this.#graph.dropEdge(id, target);
+      this.#forgetIfLoose(target);
+    }
+    this.#forgetIfLoose(id);
+  }
+
+  connect(source: string, target: string, kind: EdgeKind): void {
+    this.#ensure(source);
+    this.#ensure(target);
+    const edge = this.#graph.edge(source, target);
+    if (edge === undefined) this.#graph.addEdge(source, target, { kinds: bitOf(kind) });
+    else {
+      const kinds = this.#graph.getEdgeAttribute(edge, 'kinds');
+      if ((kinds & bitOf(kind)) !== 0) return;
+      this.#graph.setEdgeAttribute(edge, 'kinds', kinds | bitOf(kind));
+    }
+    this.#version++;
+  }
+
+  disconnect(source: string, target: string, kind: EdgeKind): void {
+    const edge =
+      this.has(source) && this.has(target) ? this.#graph.edge(source, target) : undefined;
+    if (edge === undefined) return;
+    const kinds = this.#graph.getEdgeAttribute(edge, 'kinds') & ~bitOf(kind);
+    this.#version++;
+    if (kinds !== 0) {
+      this.#graph.setEdgeAttribute(edge, 'kinds', kinds);
+      return;
+    }
+    this.#graph.dropEdge(edge);
+    this.#forgetIfLoose(source);
+    this.#forgetIfLoose(target);
+  }
+
+  /** Ids that `id` points to by an edge of this kind, sorted. */
+  targets(id: string, kind?: EdgeKind): string[] {
+    const found: string[] = [];
+    if (!this.has(id)) return found;
+    this.#graph.forEachOutEdge(id, (_edge, { kinds }, _source, target) => {
+      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(target);
+    });
+    return found.sort();
+  }
+
+  /** Ids that point to `id` by an edge of this kind, sorted. */
+  sources(id: string, kind?: EdgeKind): string[] {
+    const found: string[] = [];
+    if (!this.has(id)) return found;
+    this.#graph.forEachInEdge(id, (_edge, { kinds }, source) => {
+      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(source);
+    });
+    return found.sort();
+  }
+
+  /** Every id, placeholders too, in the order of arrival. */
+  ids(): string[] {
+    return this.#graph.nodes();
+  }
+
+  *nodes(): IterableIterator<StoredNode> {
+    for (const { attributes } of this.#graph.nodeEntries()) {
+      if (attributes.node !== null) yield attributes.node;
+    }
+  }
+
+  *edges(): IterableIterator<CacheEdge> {
+    for (const { source, target, attributes } of this.#graph.edgeEntries()) {
+      for (const kind of kindsOf(attributes.kinds)) yield { source, target, kind };
+    }
+  }
+
+  /** All edges as numbers; `indexOf` numbers the nodes. */
+  edgeColumns(indexOf: ReadonlyMap<string, number>): EdgeColumns {
+    const sources = new Uint32Array(this.#graph.size);
+    const targets = new Uint32Array(this.#graph.size);
+    const kinds = new Uint8Array(this.#graph.size);
+    let e = 0;
+    this.#graph.forEachEdge((_edge, attributes, source, target) => {
+      sources[e] = indexOf.get(source) ?? 0;
+      targets[e] = indexOf.get(target) ?? 0;
+      kinds[e++] = attributes.kinds;
+    });
+    return { sources, targets, kinds };
+  }
+
+  #ensure(id: string): void {
+    if (this.has(id)) return;
+    this.#graph.addNode(id, { node: null });
+    this.#placeholders++;
+  }
+
+  #forgetIfLoose(id: string): void {
+    if (!this.has(id) || this.node(id) !== undefined || this.#graph.degree(id) > 0) return;
+    this.#graph.dropNode(id);
+    this.#placeholders--;
+  }
+}

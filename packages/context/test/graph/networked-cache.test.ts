@@ -1,0 +1,292 @@
+import { estimatingCounter } from '@org/models';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NetworkedCache } from '../../src/index.ts';
+
+const counter = estimatingCounter('other');
+
+function chain(...ids: readonly string[]): NetworkedCache {
+  const cache = new NetworkedCache();
+  ids.forEach((id, index) => {
+    const next = ids[index + 1];
+    cache.addNode({
+      id,
+      type: 'module',
+      summary: `What ${id} is for.`,
+      dependencies: next === undefined ? [] : [next],
+    });
+  });
+  return cache;
+}
+
+const idsOf = (context: { readonly nodes: readonly { readonly id: string }[] }) =>
+  context.nodes.map(({ id }) => id);
+
+describe('NetworkedCache', () => {
+  it('gate 3.9: adding a node makes its edges; related context follows them two hops, within maxTokens: 1000', () => {
+    const cache = chain('module:a', 'module:b', 'module:c', 'module:d');
+    for (let i = 0; i < 200; i++) {
+      cache.addNode({ id: `func:f${i}`, type: 'function', signature: `def f${i}(x: int) -> int` });
+      cache.addEdge('module:b', `func:f${i}`, 'contains');
+    }
+    expect([...cache.edges()]).toContainEqual({
+      source: 'module:a',
+      target: 'module:b',
+      kind: 'depends_on',
+    });
+    expect(cache.getNode('module:a')?.dependencies).toEqual(['module:b']);
+
+    const related = cache.getRelatedContext('module:a', { maxTokens: 1000 });
+
+    expect(idsOf(related).slice(0, 2)).toEqual(['module:a', 'module:b']);
+    expect(idsOf(related)).toContain('module:c');
+    expect(idsOf(related)).toContain('func:f10');
+    expect(idsOf(related)).not.toContain('module:d');
+    expect(related.tokens).toBe(counter.count(related.text));
+    expect(related.tokens).toBeLessThanOrEqual(1000);
+    expect(related.tokens).toBeGreaterThan(500);
+    expect(related.dropped.length).toBeGreaterThan(0);
+  });
+
+  it('gate 3.10: A→B→C→A ends and is reported', () => {
+    const cache = chain('module:a', 'module:b', 'module:c');
+    cache.addEdge('module:c', 'module:a', 'depends_on');
+
+    const related = cache.getRelatedContext('module:a', { depth: 3, maxTokens: 1000 });
+
+    expect(idsOf(related).toSorted()).toEqual(['module:a', 'module:b', 'module:c']);
+    expect(cache.findCycles()).toEqual([['module:a', 'module:b', 'module:c']]);
+  });
+
+  it('reports no cycle where there is none, and a node that needs itself', () => {
+    const cache = chain('module:a', 'module:b');
+    expect(cache.findCycles()).toEqual([]);
+    cache.addEdge('module:b', 'module:b', 'references');
+    expect(cache.findCycles()).toEqual([['module:b']]);
+    expect(cache.findCycles({ kinds: ['depends_on'] })).toEqual([]);
+  });
+
+  it('walks at most three edges and refuses more', () => {
+    const cache = chain('module:a', 'module:b', 'module:c', 'module:d', 'module:e');
+    expect(idsOf(cache.getRelatedContext('module:a', { depth: 0, maxTokens: 500 }))).toEqual([
+      'module:a',
+    ]);
+    expect(idsOf(cache.getRelatedContext('module:a', { depth: 3, maxTokens: 500 }))).toEqual([
+      'module:a',
+      'module:b',
+      'module:c',
+      'module:d',
+    ]);
+    expect(() => cache.getRelatedContext('module:a', { depth: 4, maxTokens: 500 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST' }),
+    );
+    expect(() => cache.getRelatedContext('module:a', { maxTokens: -1 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST' }),
+    );
+  });
+
+  it('puts the nearer first, and among the equally near the more connected', () => {
+    const cache = chain('module:a', 'module:lonely');
+    cache.addEdge('module:a', 'module:hub', 'depends_on');
+    cache.addNode({ id: 'module:hub', type: 'module', summary: 'Used by all.' });
+    for (const id of ['module:x', 'module:y', 'module:z']) {
+      cache.addNode({ id, type: 'module', dependencies: ['module:hub'] });
+    }
+    expect(idsOf(cache.getRelatedContext('module:a', { maxTokens: 500 })).slice(0, 3)).toEqual([
+      'module:a',
+      'module:hub',
+      'module:lonely',
+    ]);
+  });
+
+  it('keeps a placeholder for what is only referenced, until it arrives', () => {
+    const cache = new NetworkedCache();
+    cache.addNode({ id: 'module:a', type: 'module', dependencies: ['module:b'] });
+    expect(cache.isPlaceholder('module:b')).toBe(true);
+    expect(cache.getNode('module:b')).toBeUndefined();
+    expect(cache.size).toEqual({ nodes: 1, edges: 1, placeholders: 1 });
+    expect(idsOf(cache.getRelatedContext('module:a', { maxTokens: 100 }))).toEqual(['module:a']);
+
+    cache.addNode({ id: 'module:b', type: 'module', summary: 'Arrived.' });
+    expect(cache.isPlaceholder('module:b')).toBe(false);
+    expect(cache.size).toEqual({ nodes: 2, edges: 1, placeholders: 0 });
+  });
+
+  it('leaves a placeholder where a removed node is still referenced, and nothing where it is not', () => {
+    const cache = chain('module:a', 'module:b', 'module:c');
+    cache.removeNode('module:b');
+    expect(cache.isPlaceholder('module:b')).toBe(true);
+    expect([...cache.edges()]).toEqual([
+      { source: 'module:a', target: 'module:b', kind: 'depends_on' },
+    ]);
+    cache.removeNode('module:a');
+    expect(cache.isPlaceholder('module:b')).toBe(false);
+    expect(cache.size).toEqual({ nodes: 1, edges: 0, placeholders: 0 });
+  });
+
+  it('answers for a missing node with nothing, and stores orphans', () => {
+    const cache = new NetworkedCache();
+    cache.addNode({ id: 'concept:alone', type: 'concept', summary: 'No ties.' });
+    expect(cache.getRelatedContext('module:no', { maxTokens: 100 })).toEqual({
+      text: '',
+      tokens: 0,
+      nodes: [],
+      dropped: [],
+      missing: ['module:no'],
+    });
+    expect(idsOf(cache.getRelatedContext('concept:alone', { maxTokens: 100 }))).toEqual([
+      'concept:alone',
+    ]);
+  });
+
+  it('replaces a node in place: given edges are replaced, the rest stays', () => {
+    const cache = chain('module:a', 'module:b');
+    cache.addNode({ id: 'module:a', type: 'module', dependencies: ['module:c'] });
+    expect(cache.getNode('module:a')).toMatchObject({
+      summary: 'What module:a is for.',
+      dependencies: ['module:c'],
+    });
+    cache.addNode({ id: 'module:a', type: 'module', summary: 'Changed.' });
+    expect(cache.getNode('module:a')?.dependencies).toEqual(['module:c']);
+  });
+
+  it('keeps several kinds of edge between the same two nodes', () => {
+    const cache = chain('module:a', 'module:b');
+    cache.addEdge('module:a', 'module:b', 'tested_by');
+    cache.removeEdge('module:a', 'module:b', 'depends_on');
+    expect([...cache.edges()]).toEqual([
+      { source: 'module:a', target: 'module:b', kind: 'tested_by' },
+    ]);
+    expect(cache.sources('module:b')).toEqual(['module:a']);
+  });
+
+  it('gives bodies by their lines', () => {
+    const cache = new NetworkedCache();
+    cache.setContent('storage://t/a.py', 'one\ntwo\nthree\nfour');
+    cache.addNode({ id: 'func:f', type: 'function', fullContentRef: 'storage://t/a.py#L2-3' });
+    expect(cache.body('func:f')).toBe('two\nthree');
+    cache.deleteContent('storage://t/a.py');
+    expect(cache.body('func:f')).toBeNull();
+  });
+
+  describe('retrieve', () => {
+    it('reaches a fourth-degree relation that two hops do not', () => {
+      const cache = chain('module:a', 'module:b', 'module:c', 'module:d', 'module:e');
+      const two = cache.getRelatedContext('module:a', { depth: 2, maxTokens: 1000 });
+      const ranked = cache.retrieve({ seeds: ['module:a'], maxTokens: 1000 });
+      expect(idsOf(two)).not.toContain('module:e');
+      expect(idsOf(ranked)).toContain('module:e');
+    });
+
+    it('starts at keyword hits where it has no seeds', () => {
+      const cache = chain('module:a', 'module:b');
+      cache.addNode({
+        id: 'func:validate_email',
+        type: 'function',
+        signature: 'def validate_email(email: str) -> bool',
+      });
+      const found = cache.retrieve({ query: 'email validation', maxTokens: 30 });
+      expect(idsOf(found)).toEqual(['func:validate_email']);
+    });
+
+    it('names seeds that are not there and goes on without them', () => {
+      const cache = chain('module:a', 'module:b');
+      const found = cache.retrieve({ seeds: ['module:no', 'module:a'], maxTokens: 500 });
+      expect(found.missing).toEqual(['module:no']);
+      expect(idsOf(found)).toContain('module:a');
+    });
+
+    it('leaves out what the caller shows itself, yet searches from it', () => {
+      const cache = chain('module:a', 'module:b');
+      const found = cache.retrieve({ seeds: ['module:a'], exclude: ['module:a'], maxTokens: 500 });
+      expect(idsOf(found)).toEqual(['module:b']);
+    });
+
+    it('adds bodies only beyond 4 000 tokens, unless asked', () => {
+      const cache = new NetworkedCache();
+      cache.setContent('storage://t/a.py', 'def f(x):\n    return 4711 + x');
+      cache.addNode({
+        id: 'func:f',
+        type: 'function',
+        signature: 'def f(x)',
+        fullContentRef: 'storage://t/a.py#L1-2',
+      });
+      expect(cache.retrieve({ seeds: ['func:f'], maxTokens: 4_000 }).text).toBe(
+        '## Notes\ndef f(x)',
+      );
+      expect(cache.retrieve({ seeds: ['func:f'], maxTokens: 4_001 }).text).toContain('4711');
+      expect(cache.retrieve({ seeds: ['func:f'], maxTokens: 400, bodyShare: 0.5 }).text).toContain(
+        '4711',
+      );
+    });
+  });
+
+  describe('for any graph', () => {
+    const id = fc.integer({ min: 0, max: 14 }).map((n) => `func:n${n}`);
+    const kind = fc.constantFrom('contains', 'depends_on', 'tested_by', 'references' as const);
+    const graphs = fc.record({
+      nodes: fc.array(fc.record({ id, summary: fc.lorem({ maxCount: 30 }) })),
+      edges: fc.array(fc.tuple(id, id, kind)),
+    });
+    type Parts = typeof graphs extends fc.Arbitrary<infer Value> ? Value : never;
+
+    function build({ nodes, edges }: Parts): NetworkedCache {
+      const cache = new NetworkedCache();
+      for (const node of nodes) cache.addNode({ ...node, type: 'function' });
+      for (const [source, target, edgeKind] of edges) cache.addEdge(source, target, edgeKind);
+      return cache;
+    }
+
+    it('never exceeds maxTokens, and shows each node once', () => {
+      fc.assert(
+        fc.property(graphs, fc.nat(300), fc.nat(3), (parts, maxTokens, depth) => {
+          const cache = build(parts);
+          for (const found of [
+            cache.getRelatedContext('func:n0', { depth, maxTokens }),
+            cache.retrieve({ seeds: ['func:n0'], query: 'dolor sit', maxTokens }),
+          ]) {
+            expect(counter.count(found.text)).toBeLessThanOrEqual(maxTokens);
+            expect(found.tokens).toBe(counter.count(found.text));
+            expect(new Set(idsOf(found)).size).toBe(found.nodes.length);
+          }
+        }),
+      );
+    });
+
+    it('export and import give the same bytes, and the same answers', () => {
+      fc.assert(
+        fc.property(graphs, (parts) => {
+          const cache = build(parts);
+          const bytes = JSON.stringify(cache.export());
+          const copy = NetworkedCache.import(bytes);
+          expect(JSON.stringify(copy.export())).toBe(bytes);
+          const ask = { seeds: ['func:n1'], query: 'amet', maxTokens: 120 };
+          expect(copy.retrieve(ask)).toEqual(cache.retrieve(ask));
+          expect(copy.findCycles()).toEqual(cache.findCycles());
+        }),
+      );
+    });
+
+    it('the export does not depend on the order of arrival', () => {
+      fc.assert(
+        fc.property(graphs, (parts) => {
+          const unique = [...new Map(parts.nodes.map((node) => [node.id, node])).values()];
+          const forward = build({ nodes: unique, edges: parts.edges });
+          const backward = build({
+            nodes: unique.toReversed(),
+            edges: parts.edges.toReversed(),
+          });
+          expect(JSON.stringify(backward.export())).toBe(JSON.stringify(forward.export()));
+        }),
+      );
+    });
+  });
+
+  it('refuses what is no export', () => {
+    for (const bad of ['{', { format: 2 }, null, { format: 1, sequence: 0, nodes: [{}] }]) {
+      expect(() => NetworkedCache.import(bad)).toThrow(
+        expect.objectContaining({ code: 'INVALID_EXPORT' }),
+      );
+    }
+  });
+});
