@@ -1,3 +1,4 @@
+export type { CausalChain } from './causality.ts';
 export {
   codingEvents,
   type Event,
@@ -50,6 +51,13 @@ export {
   type EventOf,
   type NewEventOf,
 } from './event-catalog.ts';
+export {
+  type CurrentCode,
+  EventOrdering,
+  type ReportCheck,
+  type ReportedCode,
+  type ReportRefusal,
+} from './event-ordering.ts';
 export {
   type DecodedEvent,
   decodeEvent,

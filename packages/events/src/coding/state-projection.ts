@@ -1,6 +1,7 @@
 import { DuplicateSequenceError } from '../errors.ts';
 import type { AnyEvent } from '../event.ts';
 import { type Projection, rebuild } from '../projection.ts';
+import { currentCode } from './current-code.ts';
 import { evolve } from './evolve.ts';
 import { initialTaskState, type TaskState } from './task-state.ts';
 
@@ -10,6 +11,7 @@ export const StateProjection = {
   evolve,
   apply,
   rebuildState,
+  currentCode,
 } satisfies Projection<TaskState> & Record<string, unknown>;
 
 /**
