@@ -1,0 +1,50 @@
+import type { Language, ModelCall } from '@org/events';
+import { codeHash, sourceFile, withFiles } from '../code-snapshot.ts';
+import { moduleComplete } from '../decide.ts';
+import { chooseLanguage } from '../language.ts';
+import type { ModuleProgress } from '../workflow-state.ts';
+import type { OutcomeEvent, StepContext } from './step-context.ts';
+
+/** The module that a step is about. */
+export function moduleOf(context: StepContext, name: string): ModuleProgress {
+  const module = context.state.modules[name];
+  if (module === undefined)
+    throw new Error(`step ${context.stepId}: no module ${name} in the plan`);
+  return module;
+}
+
+export function languageOfTask(context: StepContext): Language {
+  return context.state.language ?? chooseLanguage(context.state.task, 'javascript');
+}
+
+/** The next code version: the task's snapshot with this module's file replaced. */
+export function codeGenerated(
+  context: StepContext,
+  change: {
+    readonly module: ModuleProgress;
+    readonly code: string;
+    readonly calls: readonly ModelCall[];
+  },
+): OutcomeEvent & { readonly codeVersion: number; readonly codeHash: string } {
+  const { name } = change.module.plan;
+  const codeVersion = context.state.task.codeVersion + 1;
+  const files = [sourceFile(name, change.code)];
+  return {
+    eventType: 'CODE_GENERATED',
+    codeVersion,
+    codeHash: codeHash(withFiles(context.state.snapshot, { files, codeVersion })),
+    data: { module: name, iteration: change.module.iterations, files, calls: [...change.calls] },
+  };
+}
+
+/** The end of a module for which no usable answer came. */
+export function moduleFailed(
+  module: ModuleProgress,
+  failure: { readonly why: string; readonly message: string; readonly calls: readonly ModelCall[] },
+): OutcomeEvent {
+  const failed = moduleComplete(module, {
+    outcome: 'failed',
+    reason: failure.why === 'overflow' ? 'context-overflow' : `model-${failure.why}`,
+  });
+  return { ...failed, data: { ...failed.data, calls: [...failure.calls] } };
+}

@@ -1,0 +1,55 @@
+import type { ContextManager } from '@org/context';
+import type { Event, ModelCall, NewEvent } from '@org/events';
+import type { LanguageModel } from '@org/models';
+import type { Cause } from '../step.ts';
+import type { RunLimits, TestRunner } from '../test-runner.ts';
+import type { WorkflowState } from '../workflow-state.ts';
+
+/** What a step works with. It reads; what it found out it gives back as events. */
+export interface StepContext {
+  readonly stepId: string;
+  readonly cause: Cause;
+  /** As of the step's begin. */
+  readonly state: WorkflowState;
+  /** The task's log up to there. */
+  readonly events: readonly Event[];
+  readonly contexts: ContextManager;
+  readonly models: readonly LanguageModel[];
+  readonly testRunner: TestRunner;
+  readonly testLimits: Partial<RunLimits>;
+  /** Calls of earlier executions of this very step, whose outcome could not be stored. */
+  readonly earlierCalls: readonly ModelCall[];
+  readonly signal: AbortSignal;
+  readonly onToken?: ((text: string) => void) | undefined;
+  readonly onCall?: ((call: ModelCall) => void) | undefined;
+}
+
+/** A fact that a step found out, with the code version that it made, if it made one. */
+export type OutcomeEvent = NewEvent & {
+  readonly codeVersion?: number;
+  readonly codeHash?: string | null;
+};
+
+/** The outcome of a step, appended as one. Empty: nothing to record. */
+export type Outcome = readonly OutcomeEvent[];
+
+/** The newest event of a task: what a call reacts to. */
+export function currentEvent(context: StepContext): Event {
+  const caused = context.events.find((event) => event.eventId === context.cause.eventId);
+  const event = caused ?? context.events.at(-1);
+  if (event === undefined) throw new Error(`step ${context.stepId} without an event`);
+  return event;
+}
+
+/** What `askModel` needs of a step. */
+export function askOptions(context: StepContext) {
+  return {
+    contexts: context.contexts,
+    models: context.models,
+    stepId: context.stepId,
+    earlier: context.earlierCalls,
+    signal: context.signal,
+    onToken: context.onToken,
+    onCall: context.onCall,
+  };
+}
