@@ -9,4 +9,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   target: 'node22',
+  // import.meta.url in the CommonJS build, to find the grammars.
+  shims: true,
 });

@@ -37,14 +37,16 @@ export type {
   NodeType,
   StoredNode,
 } from './graph/cache-node.ts';
-export { NetworkedCache, type NetworkedCacheOptions } from './graph/networked-cache.ts';
+export { loadCodeParser, parseCode } from './graph/code/code-parser.ts';
+export { languageOf } from './graph/code/language-of.ts';
 export type {
   CodeLanguage,
   ParsedClass,
   ParsedFunction,
   ParsedImport,
   ParsedModule,
-} from './graph/parsed-module.ts';
+} from './graph/code/parsed-module.ts';
+export { NetworkedCache, type NetworkedCacheOptions } from './graph/networked-cache.ts';
 export type {
   RelatedContext,
   RelatedContextOptions,

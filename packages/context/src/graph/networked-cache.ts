@@ -361,7 +361,9 @@ export class NetworkedCache {
   #costOf(node: StoredNode, level: DetailLevel): number {
     const costs = this.#costs.get(node) ?? {};
     this.#costs.set(node, costs);
-    return (costs[level] ??= this.#measure(node, level));
+    const cost = costs[level] ?? this.#measure(node, level);
+    costs[level] = cost;
+    return cost;
   }
 
   #measure(node: StoredNode, level: DetailLevel): number {

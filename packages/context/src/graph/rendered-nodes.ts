@@ -1,6 +1,6 @@
 import type { TokenCounter } from '@org/models';
 import type { DetailLevel, StoredNode } from './cache-node.ts';
-import { headingOf, isCode, nodeText } from './node-text.ts';
+import { headingOf, nodeText } from './node-text.ts';
 import type { RelatedContext, RelatedNode } from './related-context.ts';
 
 /** A node to show, with the module or task that holds it. */
