@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Event, EventData, EventType, NewEvent } from '../src/index.ts';
 
+/** What a caller gives as one type's payload: fields with a default may be left out. */
+export type Payload<Type extends EventType> = Extract<NewEvent, { eventType: Type }>['data'];
+
 /** Makes numbered events of one coding task, each caused by the one before. Payloads as callers give them. */
 export function codingTask(taskId = 'task-1') {
   let sequence = 0;
   let lastId: string | null = null;
   return function event<Type extends EventType>(
     eventType: Type,
-    data: Extract<NewEvent, { eventType: Type }>['data'] | EventData<Type>,
+    data: Payload<Type>,
     envelope: Partial<Event> = {},
   ): Event {
     sequence += 1;

@@ -73,5 +73,3 @@ describe('StateProjection', () => {
     });
   });
 });
-
-void (0 as unknown as Event | TaskState);
