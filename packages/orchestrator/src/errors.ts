@@ -214,6 +214,13 @@ export class UnrecoverableTaskError extends OrchestratorError {
   }
 }
 
+/** By its code alone: an error that comes back from a thread is a copy without the marker. */
+export function isUnrecoverable(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'UNRECOVERABLE'
+  );
+}
+
 /** The task brought its dispatch worker down too often and is given up; `cause` is the last crash. */
 export class WorkerCrashedError extends OrchestratorError {
   readonly crashes: number;

@@ -1,9 +1,12 @@
-export type {
-  BackpressureAlert,
-  BackpressureLevel,
-  BackpressureOptions,
+export {
+  type BackpressureAlert,
+  type BackpressureLevel,
+  BackpressureMonitor,
+  type BackpressureMonitorOptions,
+  type BackpressureOptions,
+  type BackpressureSource,
 } from './backpressure-monitor.ts';
-export type { Clock, ClockTimer } from './clock.ts';
+export { type Clock, type ClockTimer, systemClock } from './clock.ts';
 export type { DeadLetter } from './dead-letters.ts';
 export {
   CircularDependencyError,
@@ -26,7 +29,12 @@ export {
   UnrecoverableTaskError,
   WorkerCrashedError,
 } from './errors.ts';
-export type { OrchestratorEvents, ShutdownMode, ShutdownReport } from './orchestrator-events.ts';
+export type {
+  OrchestratorEvents,
+  ShutdownMode,
+  ShutdownReport,
+  TaskEvent,
+} from './orchestrator-events.ts';
 export type { AgeingOptions, Dispatch, OrchestratorOptions } from './orchestrator-options.ts';
 export {
   lowestPriority,
@@ -46,6 +54,7 @@ export {
   TaskPriorityAssigner,
   type TypedEvent,
 } from './priority-assigner.ts';
+export type { ShutdownOptions } from './shutdown.ts';
 export type { OrchestratorStats, WorkerStats } from './stats.ts';
 export type {
   FunctionTask,

@@ -1,7 +1,7 @@
 import type { BackpressureAlert } from './backpressure-monitor.ts';
-import type { SettledTaskState } from './task.ts';
 
-interface TaskEvent {
+/** What every event of a task says. */
+export interface TaskEvent {
   readonly taskId: string;
   readonly priority: number;
   readonly kind: string | undefined;
@@ -34,7 +34,7 @@ export interface OrchestratorEvents {
   'task.cancelled': TaskEvent & { readonly error: unknown };
   'task.dead-lettered': TaskEvent & { readonly error: unknown };
   /** Its function did not stop within `abandonAfterMs`; its slot was given back. */
-  'task.abandoned': TaskEvent & { readonly state: SettledTaskState };
+  'task.abandoned': TaskEvent;
   'worker.crashed': {
     readonly workerId: number;
     readonly error: unknown;

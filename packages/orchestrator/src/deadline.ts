@@ -1,0 +1,127 @@
+import type { Clock, ClockTimer } from './clock.ts';
+
+/** Something that must happen at a time. It carries its own place in the heap, so that moving and removing it is cheap. */
+export interface DeadlineEntry {
+  /** When, in the clock's time. */
+  deadline: number;
+  /** Place in the heap; −1 while it is in none. */
+  heapIndex: number;
+  onDeadline(): void;
+}
+
+/** The longest delay `setTimeout` keeps; beyond it, it would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * All deadlines of one orchestrator on a single timer: a binary heap whose earliest entry arms it.
+ * Setting and clearing cost O(log n) and no timer call, unless the entry becomes the earliest.
+ * Delays of any length work; nothing is called before its time; `Infinity` is never.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #heap: DeadlineEntry[] = [];
+  #timer: ClockTimer | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  readonly #onTimer = (): void => this.#fire();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** Sets (or moves) the entry's deadline. */
+  set(entry: DeadlineEntry, deadline: number): void {
+    if (deadline === Number.POSITIVE_INFINITY) {
+      this.clear(entry);
+      return;
+    }
+    entry.deadline = deadline;
+    if (entry.heapIndex === -1) {
+      entry.heapIndex = this.#heap.push(entry) - 1;
+      this.#up(entry, entry.heapIndex);
+    } else {
+      this.#up(entry, entry.heapIndex);
+      this.#down(entry, entry.heapIndex);
+    }
+    if (deadline < this.#armedFor) this.#arm(deadline);
+  }
+
+  /** Removes the entry, if it is set. The last one takes the timer with it. */
+  clear(entry: DeadlineEntry): void {
+    const hole = entry.heapIndex;
+    if (hole === -1) return;
+    entry.heapIndex = -1;
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== entry) {
+      this.#up(last, hole);
+      this.#down(last, last.heapIndex);
+    }
+    if (this.#heap.length === 0) this.#disarm();
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    const now = this.#clock.now();
+    for (let first = this.#heap[0]; first !== undefined && first.deadline <= now; ) {
+      this.clear(first);
+      first.onDeadline();
+      first = this.#heap[0];
+    }
+    const next = this.#heap[0];
+    if (next !== undefined && next.deadline < this.#armedFor) this.#arm(next.deadline);
+  }
+
+  #arm(deadline: number): void {
+    this.#timer?.cancel();
+    this.#armedFor = deadline;
+    // Timers count whole milliseconds and may be early by a part of one: rounded up, at least 1.
+    const delay = Math.max(1, Math.ceil(deadline - this.#clock.now()));
+    this.#timer = this.#clock.setTimer(this.#onTimer, Math.min(delay, longestTimer));
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+  }
+
+  #up(entry: DeadlineEntry, start: number): void {
+    const heap = this.#heap;
+    let index = start;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex];
+      if (parent === undefined || parent.deadline <= entry.deadline) break;
+      heap[index] = parent;
+      parent.heapIndex = index;
+      index = parentIndex;
+    }
+    heap[index] = entry;
+    entry.heapIndex = index;
+  }
+
+  #down(entry: DeadlineEntry, start: number): void {
+    const heap = this.#heap;
+    let index = start;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      let child = heap[childIndex];
+      if (child === undefined) break;
+      const right = heap[childIndex + 1];
+      if (right !== undefined && right.deadline < child.deadline) {
+        child = right;
+        childIndex += 1;
+      }
+      if (entry.deadline <= child.deadline) break;
+      heap[index] = child;
+      child.heapIndex = index;
+      index = childIndex;
+    }
+    heap[index] = entry;
+    entry.heapIndex = index;
+  }
+}

@@ -1,0 +1,306 @@
+import { Admission } from './admission.ts';
+import type { Deadlines } from './deadline.ts';
+import { isUnrecoverable, TaskPreemptedError, WorkerCrashedError } from './errors.ts';
+import type { OrchestratorSettings } from './parse-options.ts';
+import { RunningTasks } from './running-tasks.ts';
+import type { ScheduledTask } from './scheduled-task.ts';
+import { TaskRun } from './task-run.ts';
+import { Workers } from './worker.ts';
+
+/** What the scheduler tells its owner. */
+export interface SchedulerHooks {
+  /** A task that stood in line got a place. */
+  onAdmitted(task: ScheduledTask): void;
+  onQueued(task: ScheduledTask): void;
+  onStarted(run: TaskRun, workerId: number): void;
+  onProgress(run: TaskRun, value: unknown): void;
+  /** The time of a run that nobody has told to stop is up. */
+  onTimeout(run: TaskRun): void;
+  /** The function of a task that had not settled has returned or thrown; its slot is free. */
+  onReturned(run: TaskRun, returned: Returned): void;
+  /** The function of a task that had settled before has stopped at last; its slot is free. */
+  onStopped(run: TaskRun): void;
+  onPreempting(run: TaskRun, by: ScheduledTask): void;
+  onAbandoned(run: TaskRun): void;
+  /** Starting this task has crashed too many workers. */
+  onGivenUp(task: ScheduledTask, error: WorkerCrashedError): void;
+  onCrash(crash: { workerId: number; error: unknown; taskId: string | undefined }): void;
+  onRestart(restart: { workerId: number; restarts: number }): void;
+  /** The length of the queue may have changed. */
+  onChange(): void;
+}
+
+export type Returned =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
+
+/** Starts after which the event loop gets its turn, however short the tasks are. */
+const startsPerTurn = 1_024;
+/** How often starting a task may crash its worker before the task is given up. */
+const crashesPerTask = 3;
+
+/**
+ * Decides when what runs.
+ *
+ * 1. Never more than `maxConcurrent` functions run: a slot is held until the function has settled,
+ *    whatever became of its task, or until `abandonAfterMs` after it was told to stop.
+ * 2. A worker takes a slot first and a task second, and starts it in the same step: nothing ever
+ *    waits between queue and slot.
+ * 3. What is submitted in one turn of the event loop is dispatched after that turn, best first. Until
+ *    then nothing is dispatched at all, so that nothing overtakes it.
+ */
+export class Scheduler {
+  readonly admission: Admission;
+  readonly running = new RunningTasks();
+  readonly abandoned = new Set<TaskRun>();
+  readonly workers: Workers;
+  readonly #settings: OrchestratorSettings;
+  readonly #deadlines: Deadlines;
+  readonly #hooks: SchedulerHooks;
+  maxConcurrent: number;
+  #paused = false;
+  #dispatching = false;
+  #turnScheduled = false;
+  #startsThisTurn = 0;
+  #inHand: ScheduledTask | undefined;
+  readonly #onTurn = (): void => {
+    this.#turnScheduled = false;
+    this.#startsThisTurn = 0;
+    this.#dispatch();
+  };
+
+  constructor(settings: OrchestratorSettings, deadlines: Deadlines, hooks: SchedulerHooks) {
+    this.#settings = settings;
+    this.#deadlines = deadlines;
+    this.#hooks = hooks;
+    this.maxConcurrent = settings.maxConcurrent;
+    const now = (): number => settings.clock.now();
+    this.admission = new Admission({
+      ...settings,
+      now,
+      onAdmitted: (task) => hooks.onAdmitted(task),
+    });
+    this.workers = new Workers({
+      count: settings.workers,
+      deadlines,
+      now,
+      turn: (workerId) => this.#startNext(workerId),
+      onCrash: (workerId, error) => this.#onCrash(workerId, error),
+      onRestart: (workerId, restarts) => {
+        hooks.onRestart({ workerId, restarts });
+        this.scheduleTurn();
+      },
+    });
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Puts a task into the queue; there is room, or it needs none. */
+  enqueue(task: ScheduledTask): void {
+    this.admission.enqueue(task);
+    task.state = 'queued';
+    this.#hooks.onQueued(task);
+    this.scheduleTurn();
+    this.#hooks.onChange();
+  }
+
+  /** Takes a task out of queue or line. */
+  remove(task: ScheduledTask): void {
+    if (task.queue === undefined) return;
+    this.admission.remove(task);
+    this.scheduleTurn();
+    this.#hooks.onChange();
+  }
+
+  /** A task between two attempts is gone, and with it the room it kept. */
+  forgetRetry(): void {
+    this.admission.retrying -= 1;
+    this.admission.admit();
+    this.scheduleTurn();
+    this.#hooks.onChange();
+  }
+
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (!paused) this.scheduleTurn();
+  }
+
+  /** Lets the workers look for work after this turn of the event loop. */
+  scheduleTurn(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    setImmediate(this.#onTurn);
+  }
+
+  /** Tells the function of a settled task to stop. It has `abandonAfterMs` to do so. */
+  stop(run: TaskRun, reason: unknown): void {
+    this.running.setPhase(run, 'stopping');
+    this.#deadlines.set(run, this.#settings.clock.now() + this.#settings.abandonAfterMs);
+    run.abort(reason);
+  }
+
+  onRunDeadline(run: TaskRun): void {
+    if (run.phase === 'stopping') this.#abandon(run);
+    else this.#hooks.onTimeout(run);
+  }
+
+  onProgress(run: TaskRun, value: unknown): void {
+    this.#hooks.onProgress(run, value);
+  }
+
+  /** No timer of this scheduler is left; what still runs is on its own. */
+  close(): void {
+    this.workers.close();
+    for (const run of this.running.all) this.#deadlines.clear(run);
+  }
+
+  #dispatch(): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      while (this.#mayStart() && this.workers.turn()) {
+        this.#startsThisTurn += 1;
+        if (this.#startsThisTurn >= startsPerTurn) this.scheduleTurn();
+      }
+      if (this.running.hasPreemptible && !this.#paused) this.#preempt();
+    } finally {
+      this.#dispatching = false;
+    }
+    this.#hooks.onChange();
+  }
+
+  #mayStart(): boolean {
+    return this.running.size < this.maxConcurrent && !this.#paused && !this.#turnScheduled;
+  }
+
+  /** One turn of a worker: the slot is free, the task is taken and started. */
+  #startNext(workerId: number): boolean {
+    const task = this.admission.take();
+    if (task === undefined) return false;
+    const { onDispatch, clock } = this.#settings;
+    this.#inHand = task;
+    if (onDispatch !== undefined) {
+      const { id: taskId, priority, attempt } = task;
+      onDispatch({ workerId, taskId, priority, attempt: attempt + 1 });
+    }
+    const now = clock.now();
+    this.#inHand = undefined;
+    this.#start(task, { workerId, now });
+    return true;
+  }
+
+  #start(task: ScheduledTask, { workerId, now }: { workerId: number; now: number }): void {
+    task.state = 'running';
+    task.started = true;
+    task.attempt += 1;
+    this.#deadlines.clear(task);
+    const run = new TaskRun(this, task, now);
+    task.run = run;
+    this.running.add(run);
+    if (task.settings.timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.#deadlines.set(run, now + task.settings.timeoutMs);
+    }
+    this.#hooks.onStarted(run, workerId);
+    this.#call(run);
+  }
+
+  #call(run: TaskRun): void {
+    const { task, work } = run.task.settings;
+    let returned: unknown;
+    try {
+      returned = work.call(task, run);
+    } catch (error) {
+      this.#onReturned(run, { ok: false, error });
+      return;
+    }
+    if (!isThenable(returned)) {
+      this.#onReturned(run, { ok: true, value: returned });
+      return;
+    }
+    // A thenable of another make may throw when asked, or answer twice.
+    const promise = returned instanceof Promise ? returned : Promise.resolve(returned);
+    promise.then(
+      (value: unknown) => this.#onReturned(run, { ok: true, value }),
+      (error: unknown) => this.#onReturned(run, { ok: false, error }),
+    );
+  }
+
+  #onReturned(run: TaskRun, returned: Returned): void {
+    const { task, phase } = run;
+    if (phase === 'abandoned') {
+      this.abandoned.delete(run);
+      return;
+    }
+    this.#freeSlot(run);
+    if (task.settled) {
+      this.#hooks.onStopped(run);
+    } else if (phase === 'preempting' && !returned.ok && !isUnrecoverable(returned.error)) {
+      task.attempt -= 1;
+      task.state = 'queued';
+      this.admission.requeue(task);
+      this.#hooks.onQueued(task);
+    } else {
+      this.#hooks.onReturned(run, returned);
+    }
+    this.#dispatchUnlessScheduled();
+  }
+
+  #dispatchUnlessScheduled(): void {
+    if (!this.#turnScheduled) this.#dispatch();
+  }
+
+  #freeSlot(run: TaskRun): void {
+    this.running.remove(run);
+    this.#deadlines.clear(run);
+    const { task } = run;
+    task.run = undefined;
+    if (task.keySlots !== undefined) this.admission.releaseKey(task.keySlots);
+  }
+
+  #abandon(run: TaskRun): void {
+    this.#freeSlot(run);
+    run.phase = 'abandoned';
+    this.abandoned.add(run);
+    this.#hooks.onAbandoned(run);
+    this.#dispatchUnlessScheduled();
+  }
+
+  /** One slot for each of the best waiting tasks that may take one, beyond those already on the way. */
+  #preempt(): void {
+    while (this.running.size >= this.maxConcurrent && this.running.hasPreemptible) {
+      const needed = this.running.preempting + 1;
+      const candidate = this.admission.candidates(needed)[needed - 1];
+      const victim = candidate && this.running.victimFor(candidate.priority);
+      if (candidate === undefined || victim === undefined) return;
+      this.running.setPhase(victim, 'preempting');
+      this.#hooks.onPreempting(victim, candidate);
+      victim.abort(new TaskPreemptedError());
+    }
+  }
+
+  #onCrash(workerId: number, error: unknown): void {
+    const task = this.#inHand;
+    this.#inHand = undefined;
+    this.#hooks.onCrash({ workerId, error, taskId: task?.id });
+    if (task === undefined) return;
+    task.crashes += 1;
+    if (task.keySlots !== undefined) this.admission.releaseKey(task.keySlots);
+    if (task.crashes < crashesPerTask) {
+      this.admission.requeue(task);
+      task.state = 'queued';
+    } else {
+      this.#hooks.onGivenUp(task, new WorkerCrashedError(task.crashes, { cause: error }));
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}

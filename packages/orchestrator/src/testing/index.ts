@@ -1,0 +1,2 @@
+export { FakeClock } from './fake-clock.ts';
+export { nextTurn } from './next-turn.ts';
