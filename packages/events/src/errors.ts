@@ -1,10 +1,12 @@
+import type { StoreErrors } from './store-errors.ts';
+
 const marker = Symbol.for('@org/events/EventsError');
 
 /** Every way in which this package refuses or fails. Stable: safe to store and to compare. */
 export type EventsErrorCode = keyof EventsErrors;
 
 /** The class behind each code. */
-export interface EventsErrors {
+export interface EventsErrors extends StoreErrors {
   readonly INVALID_VECTOR_CLOCK: InvalidVectorClockError;
   readonly VECTOR_CLOCK_OVERFLOW: VectorClockOverflowError;
   readonly DUPLICATE_SEQUENCE: DuplicateSequenceError;

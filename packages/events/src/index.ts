@@ -23,6 +23,7 @@ export type {
   TaskState,
   TaskStatus,
 } from './coding/task-state.ts';
+export { type CreateEventOptions, createEvent } from './create-event.ts';
 export {
   DuplicateSequenceError,
   EventsError,
@@ -51,6 +52,8 @@ export {
   type EventOf,
   type NewEventOf,
 } from './event-catalog.ts';
+export { createEventIdGenerator } from './event-id.ts';
+export { fromJSON, toJSON } from './event-json.ts';
 export {
   type CurrentCode,
   EventOrdering,
@@ -65,6 +68,7 @@ export {
   parsePayload,
 } from './payload.ts';
 export { type Projection, rebuild } from './projection.ts';
+export type { EventStoreOptions, ImportTarget } from './store/create-event-store.ts';
 export type {
   AppendGroup,
   AppendOptions,
@@ -79,4 +83,23 @@ export type {
   SubscriptionMessage,
   TaskHead,
 } from './store/event-store.ts';
+export { createMemoryEventStore } from './store/memory-event-store.ts';
+export {
+  CheckpointConflictError,
+  ClockRegressionError,
+  EventIdConflictError,
+  EventTooLargeError,
+  IntegrityError,
+  InvalidArgumentError,
+  InvalidEventError,
+  QueueFullError,
+  StoreClosedError,
+  type StoreErrors,
+  StoreLockedError,
+  StorePathError,
+  StoreUnavailableError,
+  UnknownCauseError,
+  VersionConflictError,
+} from './store-errors.ts';
+export { maxTaskIdLength, parseTaskId } from './task-id.ts';
 export { type ClockOrder, VectorClock } from './vector-clock.ts';

@@ -1,0 +1,172 @@
+import type { EventRecord, JsonValue, NewEventRecord } from './event.ts';
+import type { EventCatalog } from './event-catalog.ts';
+import { createEventIdGenerator, parseEventId } from './event-id.ts';
+import { parsePayload } from './payload.ts';
+import { copyPlainObject } from './plain-json.ts';
+import { EventTooLargeError, InvalidEventError } from './store-errors.ts';
+import { parseTaskId } from './task-id.ts';
+import { parseTimestamp } from './timestamp.ts';
+import { parse as parseClock, type VectorClock } from './vector-clock.ts';
+
+export interface CreateEventOptions {
+  /** Checks types and payloads. Without one any type and any plain JSON passes. */
+  readonly catalog?: EventCatalog;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+  /** @default UUIDs of version 7 */
+  readonly generateId?: () => string;
+  /** How far a timestamp may lie ahead of `now`. @default 5_000 */
+  readonly maxClockSkewMs?: number;
+  /** Largest `data`, in bytes of its JSON as UTF-8. @default 16_777_216 (16 MiB) */
+  readonly maxDataBytes?: number;
+}
+
+/** A checked event that has no place in the log yet. */
+export interface EventDraft {
+  readonly eventId: string;
+  /** The caller brought the id, so it may be known already. */
+  readonly idGiven: boolean;
+  readonly taskId: string;
+  readonly eventType: string;
+  readonly timestamp: string;
+  readonly codeVersion: number;
+  readonly codeHash: string | null;
+  /** Null: the store ticks one. */
+  readonly vectorClock: VectorClock | null;
+  readonly causationId: string | null;
+  readonly correlationId: string | null;
+  readonly schemaVersion: number;
+  readonly data: { readonly [key: string]: JsonValue };
+  /** `data` as JSON: stringified once, outside the commit. */
+  readonly dataText: string;
+  /** What the caller said, to compare a retry with. */
+  readonly given: NewEventRecord;
+}
+
+/**
+ * A checked, deeply frozen event that is not appended yet: `sequence` and `version` are 0.
+ *
+ * @throws InvalidEventError, EventTooLargeError, UnknownEventTypeError, InvalidPayloadError, InvalidVectorClockError
+ */
+export function createEvent<New extends NewEventRecord>(
+  taskId: string,
+  event: New,
+  options: CreateEventOptions = {},
+): EventRecord<New['eventType'], New['data']> {
+  const draft = createDrafter(options)(parseTaskId(taskId), event, null);
+  const { idGiven: _idGiven, given: _given, dataText: _dataText, vectorClock, ...fields } = draft;
+  return Object.freeze({
+    sequence: 0,
+    version: 0,
+    vectorClock: vectorClock ?? Object.freeze({}),
+    ...fields,
+    // The payload passed the check of this very type.
+  }) as EventRecord<New['eventType'], New['data']>;
+}
+
+export type Drafter = (
+  taskId: string,
+  event: NewEventRecord,
+  defaultCausationId: string | null,
+) => EventDraft;
+
+/** Makes the function that checks what is given to `append`. */
+export function createDrafter(options: CreateEventOptions): Drafter {
+  const { catalog, now = Date.now, maxClockSkewMs = 5_000, maxDataBytes = 16_777_216 } = options;
+  const generateId = options.generateId ?? createEventIdGenerator(now);
+
+  return (taskId, event, defaultCausationId) => {
+    if (typeof event !== 'object' || event === null) {
+      throw new InvalidEventError({ path: 'event', reason: 'must be an object' });
+    }
+    const { eventType } = event;
+    if (typeof eventType !== 'string' || eventType === '') {
+      throw new InvalidEventError({ path: 'eventType', reason: 'must be a string' });
+    }
+    const idGiven = event.eventId !== undefined;
+    const { data, schemaVersion } = payload(catalog, event);
+    const dataText = JSON.stringify(data);
+    checkSize(dataText, maxDataBytes);
+    return {
+      eventId: parseEventId(idGiven ? event.eventId : generateId()),
+      idGiven,
+      taskId,
+      eventType,
+      timestamp: timestamp(event.timestamp, now(), maxClockSkewMs),
+      codeVersion: integer(event.codeVersion ?? 0, 'codeVersion', 0),
+      codeHash: name(event.codeHash, 'codeHash'),
+      vectorClock:
+        event.vectorClock === undefined
+          ? null
+          : Object.freeze({ ...parseClock(event.vectorClock) }),
+      causationId: name(event.causationId, 'causationId') ?? defaultCausationId,
+      correlationId: name(event.correlationId, 'correlationId'),
+      schemaVersion,
+      data,
+      dataText,
+      given: event,
+    };
+  };
+}
+
+function payload(
+  catalog: EventCatalog | undefined,
+  event: NewEventRecord,
+): Pick<EventDraft, 'data' | 'schemaVersion'> {
+  const given = copyPlainObject(event.data, 'data');
+  const schemaVersion =
+    event.schemaVersion === undefined
+      ? undefined
+      : integer(event.schemaVersion, 'schemaVersion', 1);
+  if (catalog === undefined) return { data: given, schemaVersion: schemaVersion ?? 1 };
+  const parsed = parsePayload(catalog, {
+    eventType: event.eventType,
+    data: given,
+    ...(schemaVersion === undefined ? {} : { schemaVersion }),
+  });
+  // What the schema made of it is new: it can hold a Date, or a frozen part of the input.
+  return { data: copyPlainObject(parsed.data, 'data'), schemaVersion: parsed.schemaVersion };
+}
+
+let lastNow = Number.NaN;
+let lastTimestamp = '';
+
+function timestamp(given: string | undefined, now: number, maxClockSkewMs: number): string {
+  if (given === undefined) {
+    if (now !== lastNow) {
+      lastTimestamp = new Date(now).toISOString();
+      lastNow = now;
+    }
+    return lastTimestamp;
+  }
+  const parsed = parseTimestamp(given);
+  if (Date.parse(parsed) > now + maxClockSkewMs) {
+    throw new InvalidEventError({
+      path: 'timestamp',
+      reason: `${parsed} is more than ${maxClockSkewMs} ms later than now`,
+    });
+  }
+  return parsed;
+}
+
+/** An integer from `least` to `Number.MAX_SAFE_INTEGER`. */
+export function integer(value: unknown, path: string, least: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value + 0;
+  throw new InvalidEventError({
+    path,
+    reason: `must be an integer from ${least}, not ${JSON.stringify(value) ?? String(value)}`,
+  });
+}
+
+/** A non-empty string or null; `undefined` counts as null. */
+export function name(value: unknown, path: string): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InvalidEventError({ path, reason: 'must be a non-empty string, or null' });
+}
+
+function checkSize(text: string, limit: number): void {
+  if (text.length * 3 <= limit) return; // a UTF-16 unit takes at most 3 bytes of UTF-8
+  const size = new TextEncoder().encode(text).length;
+  if (size > limit) throw new EventTooLargeError({ size, limit });
+}

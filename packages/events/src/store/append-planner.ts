@@ -1,0 +1,290 @@
+import type { EventDraft } from '../create-event.ts';
+import type { AnyEvent } from '../event.ts';
+import { sameJson } from '../plain-json.ts';
+import {
+  ClockRegressionError,
+  EventIdConflictError,
+  UnknownCauseError,
+  VersionConflictError,
+} from '../store-errors.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import { merge, tick, type VectorClock } from '../vector-clock.ts';
+import type { EventLog, LogRecord, StreamHead } from './event-log.ts';
+import type { AppendResult, ExpectedVersion } from './event-store.ts';
+import { recordText } from './record-text.ts';
+
+/** One caller's append, checked and stringified. */
+export interface AppendRequest {
+  readonly groups: readonly DraftGroup[];
+  readonly process: string;
+  /** Ids of events whose clocks count as seen. */
+  readonly causedBy: readonly string[];
+}
+
+export interface DraftGroup {
+  readonly taskId: string;
+  readonly drafts: readonly DraftWithBody[];
+  readonly expectedVersion: ExpectedVersion;
+}
+
+export interface DraftWithBody extends EventDraft {
+  readonly body: string;
+}
+
+export interface Plan {
+  /** Empty when everything was stored before. */
+  readonly records: readonly LogRecord[];
+  readonly result: AppendResult;
+}
+
+/** Gives each append its place in the log. What is planned counts as written until `reset`. */
+export interface AppendPlanner {
+  /** Reads all that planning these requests needs. */
+  prepare(requests: readonly AppendRequest[]): Promise<void>;
+  /** @throws VersionConflictError, EventIdConflictError, ClockRegressionError, UnknownCauseError; nothing is planned then */
+  plan(request: AppendRequest): Plan;
+  /** Places an event that has one already: an import. */
+  place(record: LogRecord): void;
+  streamHead(taskId: string): StreamHead;
+  /** Whether an id that a prepared request names is stored. */
+  isStored(eventId: string): boolean;
+  /** The plans of this round are durable. */
+  written(): void;
+  /** A write failed: forgets all plans. */
+  reset(): void;
+  lastSequence(): number;
+}
+
+const noStream: StreamHead = { version: 0, sequence: 0, vectorClock: Object.freeze({}) };
+const maxCachedStreams = 20_000;
+
+export function createAppendPlanner(log: EventLog): AppendPlanner {
+  let lastSequence = log.lastSequence();
+  const streams = new Map<string, StreamHead>();
+  /** Stored or planned events that this round's requests name. */
+  const known = new Map<string, AnyEvent>();
+
+  const streamHead = (taskId: string) => streams.get(taskId) ?? noStream;
+
+  async function prepare(requests: readonly AppendRequest[]): Promise<void> {
+    const taskIds = new Set<string>();
+    const eventIds = new Set<string>();
+    for (const { groups, causedBy } of requests) {
+      for (const { taskId, drafts } of groups) {
+        if (!streams.has(taskId)) taskIds.add(taskId);
+        for (const { idGiven, eventId } of drafts) if (idGiven) eventIds.add(eventId);
+      }
+      for (const eventId of causedBy) eventIds.add(eventId);
+    }
+    if (taskIds.size > 0) await loadStreams([...taskIds]);
+    if (eventIds.size > 0) await loadEvents([...eventIds]);
+  }
+
+  async function loadStreams(taskIds: readonly string[]): Promise<void> {
+    const heads = await log.findStreams(taskIds);
+    for (const [i, taskId] of taskIds.entries()) streams.set(taskId, heads[i] ?? noStream);
+  }
+
+  async function loadEvents(eventIds: readonly string[]): Promise<void> {
+    const found = await log.findEvents(eventIds);
+    const sequences = found.filter((sequence) => sequence !== undefined);
+    while (sequences.length > 0) {
+      const events = await log.readMany(sequences);
+      for (const event of events) known.set(event.eventId, event);
+      sequences.splice(0, events.length);
+    }
+  }
+
+  function plan(request: AppendRequest): Plan {
+    const before = storedBefore(request, known);
+    if (before) return { records: [], result: resultOf(before, true) };
+
+    // Staged here, so that a refusal leaves nothing behind.
+    const staged = new Map<string, StreamHead>();
+    const records: LogRecord[] = [];
+    const drafts = request.groups.flatMap((group) => group.drafts);
+    const causes = request.causedBy.map((eventId) => {
+      const cause = known.get(eventId);
+      if (!cause) throw new UnknownCauseError({ eventId });
+      return cause.vectorClock;
+    });
+    for (const { taskId, expectedVersion, ...group } of request.groups) {
+      let head = staged.get(taskId) ?? streamHead(taskId);
+      checkVersion(taskId, expectedVersion, head.version);
+      for (const draft of group.drafts) {
+        const record = placeDraft(
+          draft,
+          head,
+          lastSequence + records.length + 1,
+          draft.vectorClock === null
+            ? tick(causes.reduce(merge, head.vectorClock), request.process)
+            : checkClock(draft.vectorClock, head, draft.taskId, request.process),
+        );
+        records.push(record);
+        head = headAfter(record);
+      }
+      staged.set(taskId, head);
+    }
+
+    for (const [taskId, head] of staged) streams.set(taskId, head);
+    lastSequence += records.length;
+    // A later request of this round may repeat or name them; a generated id nobody knows yet.
+    for (const { event } of records.filter((_, i) => drafts[i]?.idGiven)) {
+      known.set(event.eventId, event);
+    }
+    return {
+      records,
+      result: resultOf(
+        records.map(({ event }) => event),
+        false,
+      ),
+    };
+  }
+
+  return {
+    prepare,
+    plan,
+    place(record) {
+      lastSequence = record.event.sequence;
+      streams.set(record.event.taskId, headAfter(record));
+    },
+    streamHead,
+    isStored: (eventId) => known.has(eventId),
+    written() {
+      known.clear();
+      for (const taskId of streams.keys()) {
+        if (streams.size <= maxCachedStreams) break;
+        streams.delete(taskId);
+      }
+    },
+    reset() {
+      known.clear();
+      streams.clear();
+      lastSequence = log.lastSequence();
+    },
+    lastSequence: () => lastSequence,
+  };
+}
+
+function placeDraft(
+  draft: DraftWithBody,
+  head: StreamHead,
+  sequence: number,
+  vectorClock: VectorClock,
+): LogRecord {
+  const version = head.version + 1;
+  Object.freeze(vectorClock);
+  const event: AnyEvent = Object.freeze({
+    sequence,
+    version,
+    vectorClock,
+    eventId: draft.eventId,
+    taskId: draft.taskId,
+    eventType: draft.eventType,
+    timestamp: draft.timestamp,
+    codeVersion: draft.codeVersion,
+    codeHash: draft.codeHash,
+    causationId: draft.causationId,
+    correlationId: draft.correlationId,
+    schemaVersion: draft.schemaVersion,
+    data: draft.data,
+  });
+  return {
+    event,
+    text: recordText({ sequence, version, vectorClock }, draft.body),
+    streamClock: draft.vectorClock === null ? null : streamClock(head, vectorClock),
+  };
+}
+
+/** The stream's clock after an event with an explicit one; null when it is just that one. */
+export function streamClock(head: StreamHead, clock: VectorClock): VectorClock | null {
+  const merged = merge(head.vectorClock, clock);
+  return sameJson(merged, clock) ? null : Object.freeze(merged);
+}
+
+function headAfter({ event, streamClock: clock }: LogRecord): StreamHead {
+  return {
+    version: event.version,
+    sequence: event.sequence,
+    vectorClock: clock ?? event.vectorClock,
+  };
+}
+
+function checkVersion(taskId: string, expected: ExpectedVersion, actual: number): void {
+  const met =
+    expected === 'any' ||
+    (expected === 'no-stream' && actual === 0) ||
+    (expected === 'stream-exists' && actual > 0) ||
+    expected === actual;
+  if (!met) throw new VersionConflictError({ taskId, expected, actual });
+}
+
+function checkClock(
+  clock: VectorClock,
+  head: StreamHead,
+  taskId: string,
+  process: string,
+): VectorClock {
+  const known = Object.hasOwn(head.vectorClock, process) ? (head.vectorClock[process] ?? 0) : 0;
+  const given = Object.hasOwn(clock, process) ? (clock[process] ?? 0) : known;
+  if (given < known) throw new ClockRegressionError({ taskId, process, given, known });
+  return clock;
+}
+
+/** The stored events, when all of the request are; undefined when none is. */
+function storedBefore(
+  request: AppendRequest,
+  known: ReadonlyMap<string, AnyEvent>,
+): readonly AnyEvent[] | undefined {
+  const seen = new Set<string>();
+  const stored: AnyEvent[] = [];
+  let missing = 0;
+  for (const { drafts } of request.groups) {
+    for (const draft of drafts) {
+      const { eventId } = draft;
+      if (!draft.idGiven) {
+        missing += 1;
+        continue;
+      }
+      if (seen.has(eventId)) throw new EventIdConflictError({ eventId, reason: 'repeated' });
+      seen.add(eventId);
+      const event = known.get(eventId);
+      if (!event) missing += 1;
+      else if (saysTheSame(draft, event)) stored.push(event);
+      else throw new EventIdConflictError({ eventId, reason: 'other-content' });
+    }
+  }
+  const [first] = stored;
+  if (first === undefined) return undefined;
+  if (missing > 0) {
+    throw new EventIdConflictError({ eventId: first.eventId, reason: 'partly-stored' });
+  }
+  return stored;
+}
+
+/** Compares what the caller said; what the store would fill in does not count. */
+function saysTheSame(draft: EventDraft, event: AnyEvent): boolean {
+  const { given } = draft;
+  return (
+    draft.taskId === event.taskId &&
+    draft.eventType === event.eventType &&
+    sameJson(draft.data, event.data) &&
+    (given.timestamp === undefined || parseTimestamp(given.timestamp) === event.timestamp) &&
+    (given.codeVersion === undefined || draft.codeVersion === event.codeVersion) &&
+    (given.codeHash === undefined || draft.codeHash === event.codeHash) &&
+    (given.causationId === undefined || draft.causationId === event.causationId) &&
+    (given.correlationId === undefined || draft.correlationId === event.correlationId) &&
+    (draft.vectorClock === null || sameJson(draft.vectorClock, event.vectorClock))
+  );
+}
+
+function resultOf(events: readonly AnyEvent[], deduplicated: boolean): AppendResult {
+  const last = events.at(-1);
+  return {
+    events,
+    firstSequence: events[0]?.sequence ?? 0,
+    lastSequence: last?.sequence ?? 0,
+    version: last?.version ?? 0,
+    deduplicated,
+  };
+}
