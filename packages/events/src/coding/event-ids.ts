@@ -14,10 +14,10 @@ export interface EventIds {
 
 export const noEventIds: EventIds = { newest: [], runs: [], complete: true };
 
-const newestAtMost = 32;
+const newestAtMost = 64;
 
 export function addEventId(ids: EventIds, id: string): EventIds {
-  const newest = [...ids.newest, id];
+  const newest = ids.newest.concat(id);
   if (newest.length < newestAtMost) return { ...ids, newest };
   const runs = [...ids.runs];
   let run: readonly string[] = newest.sort();
@@ -29,7 +29,8 @@ export function addEventId(ids: EventIds, id: string): EventIds {
 }
 
 export function hasEventId(ids: EventIds, id: string): boolean {
-  return ids.newest.includes(id) || ids.runs.some((run) => hasSorted(run, id));
+  // A cause is mostly the event just before.
+  return ids.newest.lastIndexOf(id) >= 0 || ids.runs.some((run) => hasSorted(run, id));
 }
 
 function hasSorted(run: readonly string[], id: string): boolean {
@@ -47,7 +48,15 @@ function hasSorted(run: readonly string[], id: string): boolean {
 
 function mergeSorted(a: readonly string[], b: readonly string[]): readonly string[] {
   const [lastOfA, firstOfB] = [a.at(-1), b[0]];
-  // Time-ordered ids come in order: the usual case is a plain copy.
-  if (lastOfA === undefined || firstOfB === undefined || lastOfA <= firstOfB) return [...a, ...b];
-  return [...a, ...b].sort();
+  // Time-ordered ids come in order: then it is a plain copy.
+  if (lastOfA === undefined || firstOfB === undefined || lastOfA <= firstOfB) return a.concat(b);
+  const merged: string[] = [];
+  let next = 0;
+  for (const id of a) {
+    for (let other = b[next]; other !== undefined && other < id; other = b[++next]) {
+      merged.push(other);
+    }
+    merged.push(id);
+  }
+  return merged.concat(b.slice(next));
 }

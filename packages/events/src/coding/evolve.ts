@@ -102,7 +102,8 @@ function reduce<Type extends EventType>(
 function withPosition(before: TaskState, event: AnyEvent): TaskState {
   // A fold that starts in the middle, or skips events, cannot tell which causes are missing.
   const complete = before.eventIds.complete && event.version <= before.version + 1;
-  const known = { ...before.eventIds, complete };
+  const known =
+    complete === before.eventIds.complete ? before.eventIds : { ...before.eventIds, complete };
   const state: TaskState = {
     ...before,
     taskId: before.taskId ?? event.taskId,
