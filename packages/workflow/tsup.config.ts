@@ -11,4 +11,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   target: 'node22',
+  // import.meta.url in the CommonJS build.
+  shims: true,
 });

@@ -1,0 +1,6 @@
+export type { SandboxChoice } from './choose-confinement.ts';
+export type { Interpreter } from './confinement.ts';
+export { javascript } from './javascript/javascript.ts';
+export type { HarnessFile, Preparation, PrepareRequest, SandboxLanguage } from './language.ts';
+export { defaultLimits } from './limits.ts';
+export { createSandboxRunner, type SandboxRunnerOptions } from './sandbox-runner.ts';

@@ -1,0 +1,22 @@
+import { expect } from 'expect';
+
+const store = Symbol.for('$$jest-matchers-object');
+
+/** `expect.extend` may add matchers; the ones that are there stay what they are. */
+export function lockExpect(): void {
+  const holder: unknown = Reflect.get(globalThis, store);
+  if (typeof holder === 'object' && holder !== null && 'matchers' in holder) {
+    lockProperties(holder.matchers);
+    lockProperties(holder, ['matchers', 'customEqualityTesters']);
+    Object.defineProperty(globalThis, store, { writable: false, configurable: false });
+  }
+  Object.freeze(expect);
+}
+
+function lockProperties(owner: unknown, names?: readonly string[]): void {
+  if (typeof owner !== 'object' || owner === null) return;
+  for (const name of names ?? Object.keys(owner)) {
+    if (!(name in owner)) continue;
+    Object.defineProperty(owner, name, { writable: false, configurable: false });
+  }
+}

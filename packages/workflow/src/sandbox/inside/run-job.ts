@@ -1,0 +1,261 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { countTasks } from './count-tasks.ts';
+import { findByEnvironment, isAlive, measureTree, type SeenProcess } from './process-tree.ts';
+import type { Job, JobReport, KillReason } from './supervision.ts';
+
+const pollMs = 40;
+/** How long pipes may stay open after the last known process has been killed. */
+const closeMs = 500;
+const maxMessageBytes = 4 * 1024 * 1024;
+/** Marks every process of a job, so that one that leaves its group and its parent is found again. */
+const mark = 'SANDBOX_JOB';
+
+export interface RunningJob {
+  readonly pid: number | undefined;
+  readonly done: Promise<JobReport>;
+  kill(reason: KillReason): void;
+}
+
+/**
+ * Runs one job in its own process group and reports when nothing of it is left:
+ * no process of the group, none that descended from it, no file.
+ */
+export function runJob(job: Job): RunningJob {
+  const startedAt = performance.now();
+  const output = collect(job.limits.outputBytes);
+  const messages = collect(maxMessageBytes);
+  const seen = new Map<number, SeenProcess>();
+  const entry = `${mark}=${job.id}`;
+  let killed: KillReason | null = null;
+  let child: ChildProcess | null = null;
+
+  const sweep = () => {
+    if (child?.pid !== undefined) killGroup(child.pid);
+    for (const process of [...seen.values(), ...findByEnvironment(entry)]) {
+      if (isAlive(process)) killOne(process.pid);
+    }
+  };
+  const kill = (reason: KillReason) => {
+    killed ??= reason;
+    watch();
+    sweep();
+  };
+  const watch = () => {
+    if (child?.pid === undefined) return;
+    const usage = measureTree(child.pid);
+    for (const process of usage.processes) seen.set(process.pid, process);
+    if (killed !== null) return;
+    if (usage.memoryBytes > job.limits.memoryBytes) kill('memory');
+    else if (usage.tasks > job.limits.processes * 4) kill('processes');
+  };
+
+  const done = (async (): Promise<JobReport> => {
+    let spawnError: string | null = null;
+    let end: { code: number | null; signal: string | null } = { code: null, signal: null };
+    try {
+      writeFiles(job);
+      child = start(job, entry);
+      const pipes = attach(child, { job, output, messages, kill });
+      const timer = setTimeout(() => kill('timeout'), job.limits.timeoutMs);
+      const poll = setInterval(watch, pollMs);
+      try {
+        end = await exited(child);
+      } finally {
+        clearTimeout(timer);
+        clearInterval(poll);
+      }
+      await settle(sweep, () => [...seen.values()].some(isAlive));
+      await pipes.closed();
+    } catch (error) {
+      spawnError = error instanceof Error ? error.message : String(error);
+    }
+    const changedFiles = spawnError === null ? changed(job) : [];
+    removeFolder(job.folder);
+    return {
+      id: job.id,
+      exitCode: end.code,
+      signal: end.signal,
+      killed,
+      output: output.text(),
+      messages: messages.text(),
+      changedFiles,
+      durationMs: performance.now() - startedAt,
+      spawnError,
+    };
+  })();
+
+  return {
+    get pid() {
+      return child?.pid;
+    },
+    done,
+    kill,
+  };
+}
+
+function start(job: Job, entry: string): ChildProcess {
+  const { file, args, env, cwd, user, sharesUser } = job.command;
+  const [name = mark, value = job.id] = entry.split('=');
+  const others = sharesUser ? countTasks(user?.uid ?? process.getuid?.()) : 0;
+  const limited = args.map((arg) =>
+    arg.startsWith('--nproc=') ? `--nproc=${job.limits.processes + others}` : arg,
+  );
+  return spawn(file, limited, {
+    cwd,
+    env: { ...env, [name]: value },
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+  });
+}
+
+function attach(
+  child: ChildProcess,
+  sinks: {
+    readonly job: Job;
+    readonly output: Collector;
+    readonly messages: Collector;
+    readonly kill: (reason: KillReason) => void;
+  },
+): { closed(): Promise<void> } {
+  const readers = [
+    { stream: child.stdout, sink: sinks.output },
+    { stream: child.stderr, sink: sinks.output },
+    // The fourth pipe is readable, like 1 and 2; its type covers both directions.
+    { stream: child.stdio[3] as Readable | null, sink: sinks.messages },
+  ];
+  const ends = readers.map(({ stream, sink }) => {
+    if (!stream) return Promise.resolve();
+    stream.on('data', (chunk: Buffer) => {
+      if (!sink.add(chunk)) sinks.kill('output');
+    });
+    stream.on('error', () => {});
+    return new Promise<void>((resolve) => stream.once('close', resolve));
+  });
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(sinks.job.input);
+  return {
+    async closed() {
+      const late = setTimeout(() => {
+        for (const { stream } of readers) stream?.destroy();
+      }, closeMs);
+      await Promise.all(ends);
+      clearTimeout(late);
+    },
+  };
+}
+
+function exited(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Kills until nothing known is alive; a process in the kernel's hands may take a moment. */
+async function settle(sweep: () => void, alive: () => boolean): Promise<void> {
+  sweep();
+  for (let round = 0; round < 50 && alive(); round++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    sweep();
+  }
+}
+
+interface Collector {
+  /** False when the chunk did not fit. */
+  add(chunk: Buffer): boolean;
+  text(): string;
+}
+
+function collect(limit: number): Collector {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    add(chunk) {
+      const room = limit - size;
+      if (room > 0) chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+      size += chunk.length;
+      return size <= limit;
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+/** Read-only for the job's user, who is not always the owner. */
+function writeFiles(job: Job): void {
+  mkdirSync(job.folder, { recursive: true, mode: 0o755 });
+  const folders = new Set<string>([job.folder]);
+  for (const file of job.files) {
+    const path = join(job.folder, file.path);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    writeFileSync(path, file.content, { mode: 0o444, flag: 'wx' });
+    folders.add(dirname(path));
+  }
+  for (const folder of folders) chmodSync(folder, 0o555);
+}
+
+function changed(job: Job): readonly string[] {
+  return job.files
+    .filter((file) => {
+      try {
+        return digest(readFileSync(join(job.folder, file.path))) !== digest(file.content);
+      } catch {
+        return true;
+      }
+    })
+    .map((file) => file.path);
+}
+
+function digest(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+export function removeFolder(folder: string): void {
+  makeWritable(folder);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Never through a link: the job may have put one there. */
+function makeWritable(folder: string): void {
+  try {
+    if (!lstatSync(folder).isDirectory()) return;
+    chmodSync(folder, 0o700);
+    for (const entry of readEntries(folder)) makeWritable(entry);
+  } catch {
+    // Not there, or not ours: removal says so.
+  }
+}
+
+function readEntries(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name));
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group is gone.
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { insideFolder } from '../inside-folder.ts';
+
+/** Bundled CommonJS parts look for what an ES module does not have. */
+const commonJsNames =
+  "import{createRequire as __createRequire}from'node:module';" +
+  'const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;';
+
+/** One of this package's own programs as a single ES module that needs nothing but Node. */
+export async function buildProgram(entry: string): Promise<string> {
+  const result = await build({
+    entryPoints: [join(insideFolder(), entry)],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    banner: { js: commonJsNames },
+    logLevel: 'silent',
+  });
+  return result.outputFiles[0]?.text ?? '';
+}

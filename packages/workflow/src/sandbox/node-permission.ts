@@ -1,0 +1,40 @@
+import { type Confinement, cleanEnvironment, withLimits } from './confinement.ts';
+import type { User } from './inside/supervision.ts';
+
+/**
+ * Node's own permission model, for JavaScript where there are no namespaces: it reads its job and
+ * the harness, writes nothing, starts no process, no worker and no addon, and from Node 25 on opens
+ * no socket. It guards against code that misbehaves, not against a hole in Node.
+ */
+export function nodePermission(options: {
+  readonly node: string;
+  readonly networkBlocked: boolean;
+  readonly prlimit: string | null;
+  readonly user: User | null;
+}): Confinement {
+  return {
+    info: { kind: 'node-permission', node: options.node, networkBlocked: options.networkBlocked },
+    confines: ['node'],
+    jobFolder: (folders) => folders.job,
+    harnessFolder: (folders) => folders.harness,
+    command(request) {
+      const { folders, interpreter, args } = request;
+      const [file = interpreter.file, ...before] =
+        options.prlimit === null ? [interpreter.file] : withLimits(options.prlimit, request);
+      return {
+        file,
+        args: [
+          ...before,
+          '--permission',
+          `--allow-fs-read=${folders.job}`,
+          `--allow-fs-read=${folders.harness}`,
+          ...args,
+        ],
+        env: cleanEnvironment({ home: folders.job, temporary: folders.job }),
+        cwd: folders.job,
+        user: options.user,
+        sharesUser: true,
+      };
+    },
+  };
+}
