@@ -1,23 +1,83 @@
 import type { Event, ModelCall } from '@org/events';
-import type { LanguageModel } from '@org/models';
+import { type LanguageModel, marginOf } from '@org/models';
 import type { AssembleRequest } from './assemble-request.ts';
 import type { AssembledContext, RebuiltContext } from './assembled-context.ts';
-import type { PastWork } from './builder/past-work.ts';
+import {
+  HierarchicalContextBuilder,
+  type LivePiece,
+} from './builder/hierarchical-context-builder.ts';
+import type { PastWork, PastWorkItem } from './builder/past-work.ts';
+import { stateSources } from './builder/state-sources.ts';
+import { latestFailure, type TaskView } from './builder/task-view.ts';
+import { OnlineCache } from './cache/online-cache.ts';
+import { describeContext } from './context-record.ts';
+import { ContextOverflowError, InvalidContextRequestError } from './errors.ts';
+import { loadCodeParser } from './graph/code/code-parser.ts';
+import { LiveTasks } from './live-tasks.ts';
+import { tiersFrom } from './model-router.ts';
+import { SystemPromptCache } from './prompt-cache.ts';
+import { currentLayer } from './prompt-layers.ts';
+import { type PromptParts, type PromptPlan, planPrompt } from './prompt-plan.ts';
+import { rebuildPrompt } from './rebuild-prompt.ts';
+import { RelevanceFilter } from './relevance-filter.ts';
+import { figuresOf, statisticsLine } from './summary/task-statistics.ts';
 
 /** How contexts are built. */
 export interface ContextManagerOptions {
   /** The models to route between, smallest window first. At least one. */
   readonly models: readonly LanguageModel[];
+  /** @default the built-in prompts */
+  readonly systemPrompts?: SystemPromptCache | undefined;
   /** What other tasks taught: similar tasks, corrections of the same failure. @default none */
   readonly pastWork?: PastWork | undefined;
+  /** Called when `pastWork` failed; the context does without it. */
+  readonly onPastWorkError?: ((error: unknown) => void) | undefined;
+  /** Events in full, at most. @default 5 */
+  readonly keepRecent?: number | undefined;
+  /** Events that are looked at, at most: the newest relevant ones. @default 50 */
+  readonly relevantEvents?: number | undefined;
+  /** Tasks kept folded in memory. @default 32 */
+  readonly liveTasks?: number | undefined;
 }
 
-/** Builds the context of each model call: four layers, inside the chosen model's window. */
+/** Of one event told in full. */
+const maxEventTokens = 250;
+/** Past tasks and corrections that are looked up for one context. */
+const pastWorkLimit = 4;
+
+/**
+ * Builds the context of each model call: system prompt, state summary, compressed events, current
+ * event, inside the window of the smallest model that holds what the call needs.
+ *
+ * Works without any model or embeddings: facts come from the log and a parser.
+ */
 export class ContextManager {
-  readonly #options: ContextManagerOptions;
+  readonly #models: readonly LanguageModel[];
+  readonly #prompts: SystemPromptCache;
+  readonly #pastWork: PastWork | undefined;
+  readonly #onPastWorkError: ((error: unknown) => void) | undefined;
+  readonly #keepRecent: number;
+  readonly #filter: RelevanceFilter;
+  readonly #tasks: LiveTasks;
+  readonly #online = new Map<string, OnlineCache<LivePiece>>();
 
   constructor(options: ContextManagerOptions) {
-    this.#options = options;
+    if (options.models.length === 0)
+      throw new InvalidContextRequestError('a ContextManager needs at least one model');
+    this.#models = options.models;
+    this.#prompts = options.systemPrompts ?? new SystemPromptCache();
+    this.#pastWork = options.pastWork;
+    this.#onPastWorkError = options.onPastWorkError;
+    this.#keepRecent = options.keepRecent ?? 5;
+    this.#filter = new RelevanceFilter({ limit: options.relevantEvents });
+    this.#tasks = new LiveTasks(options.liveTasks ?? 32);
+    for (const { id, profile } of options.models)
+      this.#online.set(id, new OnlineCache({ budget: onlineWindows * profile.contextWindow }));
+  }
+
+  /** The pieces that were shown to a model lately; undefined for a model that is not configured. */
+  online(model: string): OnlineCache<LivePiece> | undefined {
+    return this.#online.get(model);
   }
 
   /**
@@ -25,13 +85,31 @@ export class ContextManager {
    *
    * @throws ContextOverflowError when what may not be cut fits no model
    * @throws UnknownModelError when `request.model` is not configured
+   * @throws InvalidContextRequestError when the current event is of another task
    */
   async assemble(
     request: AssembleRequest,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<AssembledContext> {
     options.signal?.throwIfAborted();
-    throw new Error(`not built yet: ${request.purpose} for ${this.#options.models.length} models`);
+    assertRequest(request);
+    const tiers = tiersFrom(this.#models, request.model);
+    const [system, pastWork] = await Promise.all([
+      this.#prompts.get(request.currentEvent.eventType),
+      this.#recall(request, options.signal),
+      loadCodeParser(),
+    ]);
+    options.signal?.throwIfAborted();
+    // From here on nothing waits: the view shares its graph with the next one of the same task.
+    const view = this.#tasks.view(request.taskId, request.events);
+    const parts = this.#parts(request, { view, system, pastWork });
+    const plan = this.#route(tiers, parts);
+    return describeContext(plan, {
+      parts,
+      pastWork,
+      routedFrom: plan.model === tiers[0] ? null : tiers[0].id,
+      logTokens: this.#tasks.logTokens(view, plan.model.tokens),
+    });
   }
 
   /**
@@ -47,6 +125,113 @@ export class ContextManager {
     readonly events: readonly Event[];
     readonly call: Pick<ModelCall, 'callId' | 'prompt'>;
   }): Promise<RebuiltContext> {
-    throw new Error(`not built yet: ${request.call.callId}`);
+    await loadCodeParser();
+    return rebuildPrompt(request);
   }
+
+  #parts(
+    request: AssembleRequest,
+    given: {
+      readonly view: TaskView;
+      readonly system: string;
+      readonly pastWork: readonly PastWorkItem[];
+    },
+  ): PromptParts {
+    const { view, system, pastWork } = given;
+    const { purpose, module, currentEvent, instructions } = request;
+    return {
+      request,
+      view,
+      system,
+      current: currentLayer(currentEvent, instructions),
+      sources: stateSources(view, { purpose, module, currentEvent }, pastWork),
+      statistics: statisticsLine(figuresOf(view.state, view.events)),
+      relevant: this.#filter.filter(view.events, currentEvent),
+      keepRecent: this.#keepRecent,
+      maxEventTokens,
+    };
+  }
+
+  /** The smallest model that holds all the call wants; else the largest that holds what it needs. */
+  #route(tiers: readonly LanguageModel[], parts: PromptParts): PromptPlan {
+    const plans: PromptPlan[] = [];
+    for (const model of tiers) {
+      const builder = new HierarchicalContextBuilder({
+        tokens: model.tokens,
+        online: this.#online.get(model.id),
+      });
+      const plan = planPrompt(model, parts, builder);
+      if (plan.comfortable) return plan;
+      plans.push(plan);
+    }
+    const fitting = plans.findLast(({ fits }) => fits);
+    if (fitting !== undefined) return fitting;
+    throw overflow(plans, parts);
+  }
+
+  async #recall(
+    request: AssembleRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly PastWorkItem[]> {
+    if (this.#pastWork === undefined) return [];
+    const view = this.#tasks.view(request.taskId, request.events);
+    const failure = request.module === null ? null : latestFailure(view, request.module);
+    try {
+      return await this.#pastWork.recall(
+        {
+          taskId: request.taskId,
+          text: view.state.prompt,
+          failureSignature: failure?.data.signature ?? null,
+          limit: pastWorkLimit,
+        },
+        { signal },
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#onPastWorkError?.(error);
+      return [];
+    }
+  }
+}
+
+/** An online cache remembers the pieces of so many full windows of its model. */
+const onlineWindows = 8;
+
+function assertRequest({ taskId, currentEvent, generationTokens }: AssembleRequest): void {
+  if (currentEvent.taskId !== taskId)
+    throw new InvalidContextRequestError(
+      `the current event is of task ${currentEvent.taskId}, not of ${taskId}`,
+    );
+  if (
+    generationTokens !== undefined &&
+    !(Number.isSafeInteger(generationTokens) && generationTokens > 0)
+  )
+    throw new InvalidContextRequestError(
+      `generationTokens must be a whole number above 0, not ${generationTokens}`,
+    );
+}
+
+function overflow(plans: readonly PromptPlan[], parts: PromptParts): ContextOverflowError {
+  const plan = plans.at(-1);
+  if (plan === undefined) throw new InvalidContextRequestError('there is no model to ask');
+  const { model, limit } = plan;
+  const count = (text: string) => model.tokens.count(text);
+  const pieces = [
+    { ref: 'system', tokens: count(parts.system) },
+    { ref: 'current event and instructions', tokens: count(parts.current) },
+    ...parts.sources.candidates
+      .filter(({ whole }) => whole === 'required')
+      .map(({ ref, forms }) => ({
+        ref,
+        tokens: count(parts.sources.textOf({ ref, form: forms[0] ?? '' }) ?? ''),
+      })),
+  ].sort((a, b) => b.tokens - a.tokens);
+  const required = pieces.reduce((sum, { tokens }) => sum + tokens, 0);
+  return new ContextOverflowError({
+    model: model.id,
+    window: model.profile.contextWindow,
+    required: Math.ceil(required * marginOf(model.tokens)),
+    limit,
+    parts: pieces,
+  });
 }
