@@ -1,0 +1,22 @@
+/** One request that the stand-in got, and what became of it. */
+export interface LoggedRequest {
+  /** 1, 2, 3 … in the order of arrival. */
+  readonly number: number;
+  readonly method: string;
+  readonly path: string;
+  /** The parsed body; undefined without one. */
+  readonly body: unknown;
+  /** HTTP status; null while there is none. */
+  readonly status: number | null;
+  /** Name of the rule that answered, or of the fault that struck; null without one. */
+  readonly rule: string | null;
+  /** Tokens of the prompt that the model got to read. */
+  readonly promptTokens: number | null;
+  /** The prompt was longer than its window and lost text. */
+  readonly truncated: boolean;
+  readonly tokensSent: number;
+  readonly outcome: 'running' | 'answered' | 'failed' | 'aborted';
+}
+
+/** A log entry while its request runs. */
+export type OpenRequest = { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
