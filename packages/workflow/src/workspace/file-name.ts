@@ -85,6 +85,7 @@ function fault(path: string, language: Language | undefined): string | null {
       return `has a part longer than ${maxPartBytes} bytes`;
     if (reserved.test(part)) return `has the reserved part ${part}`;
   }
+  if (parts.slice(0, -1).some((part) => part.includes('.'))) return 'has a folder with a dot in it';
   const allowed = language === undefined ? anyExtension : extensions[language];
   if (!allowed.includes(extname(path))) return `must end in one of ${allowed.join(' ')}`;
   return null;
