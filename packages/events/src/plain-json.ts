@@ -48,21 +48,12 @@ function read(object: object, key: string): unknown {
 }
 
 function copy(value: unknown, path: string, ancestors: object[]): JsonValue {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      if (!Number.isFinite(value)) throw refusal(value, path);
-      return value === 0 ? 0 : value; // JSON has no -0
-    case 'object':
-      if (value === null) return null;
-      return Array.isArray(value)
-        ? copyArray(value, path, ancestors)
-        : copyObject(value, path, ancestors);
-    default:
-      throw refusal(value, path);
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value; // JSON has no -0
+  if (typeof value !== 'object') throw refusal(value, path);
+  return Array.isArray(value)
+    ? copyArray(value, path, ancestors)
+    : copyObject(value, path, ancestors);
 }
 
 function copyArray(array: readonly unknown[], path: string, ancestors: object[]): JsonValue {

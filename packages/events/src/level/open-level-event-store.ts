@@ -1,12 +1,9 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
-import {
-  createEventStore,
-  type EventStoreOptions,
-  type ImportTarget,
-} from '../store/create-event-store.ts';
+import { createEventStore, type EventStoreOptions } from '../store/create-event-store.ts';
 import type { EventStore } from '../store/event-store.ts';
+import type { EventTransfer } from '../store/event-transfer.ts';
 import { StoreLockedError, StorePathError } from '../store-errors.ts';
 import { openLevelLog } from './level-log.ts';
 import { takeOwnership } from './owner-file.ts';
@@ -20,7 +17,7 @@ export interface LevelEventStoreOptions<Catalog extends EventCatalog> extends Ev
 /** What the durable store offers besides the port. */
 export interface LevelEventStore<Catalog extends EventCatalog = EventCatalog>
   extends EventStore<EventOf<Catalog>, NewEventOf<Catalog>>,
-    ImportTarget {
+    EventTransfer {
   readonly path: string;
   /** Tells others where this process can be reached: `readOwner(path)` and refusals show it. */
   setAddress(address: string | null): void;

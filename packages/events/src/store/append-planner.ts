@@ -202,7 +202,8 @@ export function streamClock(head: StreamHead, clock: VectorClock): VectorClock |
   return sameJson(merged, clock) ? null : Object.freeze(merged);
 }
 
-function headAfter({ event, streamClock: clock }: LogRecord): StreamHead {
+/** Where the stream stands after the record. */
+export function headAfter({ event, streamClock: clock }: LogRecord): StreamHead {
   return {
     version: event.version,
     sequence: event.sequence,

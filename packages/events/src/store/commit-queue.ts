@@ -53,7 +53,7 @@ export function createCommitQueue<Entry extends QueueEntry>(
   }
 
   async function run(): Promise<void> {
-    await null; // what is appended in the same turn goes into the same group
+    await Promise.resolve(); // what is appended in the same turn goes into the same group
     while (waiting.length > 0) await options.commit(takeGroup());
     running = null;
   }

@@ -14,6 +14,7 @@ import type {
   EventStore,
   ExpectedVersion,
 } from './event-store.ts';
+import type { EventTransfer } from './event-transfer.ts';
 import { createLogWatch } from './log-watch.ts';
 import { createLogWriter, type LogWriterOptions } from './log-writer.ts';
 import { createEventReader } from './read-event.ts';
@@ -27,25 +28,12 @@ export interface EventStoreOptions
   extends Omit<CreateEventOptions, 'catalog'>,
     Omit<LogWriterOptions, 'onWritten'> {}
 
-/** What a store offers besides the port: taking in events that have their place already. */
-export interface ImportTarget {
-  /**
-   * Takes in exported events as they are: ids, sequences, versions, clocks, timestamps. Any type passes.
-   *
-   * The events continue the log: the first sequence is the head's + 1, versions likewise.
-   *
-   * @returns the number of events taken in
-   * @throws IntegrityError naming the first event that does not continue the log; those before it stay
-   */
-  importEvents(events: Iterable<AnyEvent> | AsyncIterable<AnyEvent>): Promise<number>;
-}
-
 /** The store over a log: validation, places, group commit, reading and following. */
 export function createEventStore<Catalog extends EventCatalog>(
   catalog: Catalog,
   log: EventLog,
   options: EventStoreOptions = {},
-): EventStore<EventOf<Catalog>, NewEventOf<Catalog>> & ImportTarget {
+): EventStore<EventOf<Catalog>, NewEventOf<Catalog>> & EventTransfer {
   type E = EventOf<Catalog>;
   const watch = createLogWatch();
   const writer = createLogWriter(log, { ...options, onWritten: () => watch.notify() });
@@ -129,6 +117,10 @@ export function createEventStore<Catalog extends EventCatalog>(
         appendOptions,
       ),
     appendMany: async (groups, appendOptions = {}) => appendGroups(groups, appendOptions),
+    async *exportEvents() {
+      assertOpen();
+      for await (const events of readLog(log, parseQuery({}))) yield* events;
+    },
     importEvents: async (events) => {
       assertOpen();
       return writer.importEvents(events);

@@ -1,8 +1,8 @@
 import type { AnyEvent } from '../event.ts';
 import { fromJSON } from '../event-json.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { type AppendPlanner, streamClock } from './append-planner.ts';
-import type { LogRecord } from './event-log.ts';
+import { type AppendPlanner, headAfter, streamClock } from './append-planner.ts';
+import type { LogRecord, StreamHead } from './event-log.ts';
 import { bodyText, recordText } from './record-text.ts';
 
 /**
@@ -20,18 +20,23 @@ export function placeImported(events: readonly AnyEvent[], planner: AppendPlanne
     ids.add(eventId);
     next += 1;
   }
-  return events.map((event) => placeOne(fromJSON(event), planner));
+  const staged = new Map<string, StreamHead>();
+  const records = events.map((event) => {
+    const head = staged.get(event.taskId) ?? planner.streamHead(event.taskId);
+    const record = recordOf(fromJSON(event), head);
+    staged.set(event.taskId, headAfter(record));
+    return record;
+  });
+  for (const record of records) planner.place(record);
+  return records;
 }
 
-function placeOne(event: AnyEvent, planner: AppendPlanner): LogRecord {
-  const head = planner.streamHead(event.taskId);
+function recordOf(event: AnyEvent, head: StreamHead): LogRecord {
   if (event.version !== head.version + 1) {
     refuse(event.sequence, `has version ${event.version} where ${head.version + 1} has to follow`);
   }
   const text = recordText(event, bodyText(event, JSON.stringify(event.data)));
-  const record = { event, text, streamClock: streamClock(head, event.vectorClock) };
-  planner.place(record);
-  return record;
+  return { event, text, streamClock: streamClock(head, event.vectorClock) };
 }
 
 function refuse(sequence: number, reason: string): never {
