@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+const snippets = await readSnippets();
+let folder = '';
+
+describe('the README', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'events-readme-'));
+    await mkdir(join(folder, 'node_modules/@org'), { recursive: true });
+    await mkdir(join(folder, 'node_modules/@types'), { recursive: true });
+    const from = (path: string) => join(packageFolder, path);
+    await symlink(from('.'), join(folder, 'node_modules/@org/events'));
+    await symlink(from('node_modules/zod'), join(folder, 'node_modules/zod'));
+    await symlink(from('../../node_modules/@types/node'), join(folder, 'node_modules/@types/node'));
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: from('../../tsconfig.base.json'), include: ['*.ts'] }),
+    );
+    for (const { file, code } of snippets) await writeFile(join(folder, file), code);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('has snippets', () => {
+    expect(snippets.length).toBeGreaterThan(8);
+  });
+
+  it('has snippets that type-check, fully inferred', async () => {
+    const compiler = join(packageFolder, '../../node_modules/.bin/tsc');
+    await run(compiler, ['-p', folder]).catch(({ stdout }) => expect(stdout).toBe(''));
+  });
+
+  it.each(snippets)(
+    'has a snippet $file that runs and prints what it says',
+    async ({ file, prints }) => {
+      const args = ['--conditions=@org/source', '--no-warnings', file];
+      const { stdout } = await run(process.execPath, args, { cwd: folder });
+      for (const line of prints) expect(stdout.split('\n')).toContain(line);
+    },
+  );
+});
+
+/** Each `ts` block as a file: named by a first line `// name.ts`, or numbered. */
+async function readSnippets() {
+  const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
+  return [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
+    file: /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? `snippet-${index + 1}.ts`,
+    code,
+    // `console.log(…); // output — explanation`
+    prints: [...code.matchAll(/console\.log\(.*\); \/\/ (.*?)(?: — .*)?$/gm)].map(
+      ([, output = '']) => output,
+    ),
+  }));
+}
