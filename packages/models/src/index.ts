@@ -1,7 +1,10 @@
 export type { CodeFile } from './code-block.ts';
+export { parseCodeBlock } from './code-block.ts';
 export type { CalibratedCounter } from './counting/calibrated-counter.ts';
 export { calibratedCounter } from './counting/calibrated-counter.ts';
 export { estimatingCounter } from './counting/estimating-counter.ts';
+export type { Elision } from './elision.ts';
+export { detectElision } from './elision.ts';
 export type { EmbeddingModel } from './embedding-model.ts';
 export type { ModelErrorCode, ModelErrors } from './errors.ts';
 export {
@@ -35,10 +38,14 @@ export type {
 } from './language-model.ts';
 export type { ModelFamily, ModelProfile } from './model-profile.ts';
 export { familyOf, modelProfile } from './model-profile.ts';
-export type { AttemptOutcome, PredictionAttempt } from './predict.ts';
+export type { AttemptOutcome, Prediction, PredictionAttempt, PredictOptions } from './predict.ts';
+export { predict } from './predict.ts';
 export type { PromptSize } from './prompt-size.ts';
 export { promptSize } from './prompt-size.ts';
+export type { AnySignature } from './render-prompt.ts';
+export { answerFormat, renderPrompt } from './render-prompt.ts';
 export type { CodeSignature, JsonSignature, Signature } from './signature.ts';
+export { defineCodeSignature, defineSignature } from './signature.ts';
 export type { SeparatedThinking } from './strip-thinking.ts';
 export { stripThinking } from './strip-thinking.ts';
 export type { TokenCounter } from './token-counter.ts';
