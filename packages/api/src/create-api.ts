@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Event, EventStore, NewEvent } from '@org/events';
+import type { Express, RequestHandler } from 'express';
+import type { Registry } from 'prom-client';
+import type { CodingTasks, HealthCheck, QueueFigures } from './coding-tasks.ts';
+import { createEventFeed } from './feed/event-feed.ts';
+import { type AdmissionOptions, createAdmission } from './http/admission.ts';
+import { changeRoutes } from './http/change-routes.ts';
+import { createHttpApp, type RequestRecord } from './http/http-app.ts';
+import { createApiMetrics } from './http/metrics.ts';
+import { operationRoutes } from './http/operation-routes.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import type { Route } from './http/route.ts';
+import { isWaiting, type Services } from './http/services.ts';
+import { taskRoutes } from './http/task-routes.ts';
+import { workRoutes } from './http/work-routes.ts';
+import { createMcp, type Mcp } from './mcp/create-mcp.ts';
+import { createTaskIndex } from './reads/task-index.ts';
+import { createTaskStates } from './reads/task-states.ts';
+import { TaskManager } from './task-manager.ts';
+import { upgradeListener } from './ws/upgrade.ts';
+import { WebSocketManager } from './ws/websocket-manager.ts';
+
+export interface ApiLimits {
+  /** Bytes of a JSON body. @default 4 MiB */
+  readonly bodyBytes?: number;
+  /** How long a body may take to arrive. @default 15 000 */
+  readonly bodyTimeoutMs?: number;
+  /** Writes (POST) of one address within a minute. @default 1200 */
+  readonly writesPerMinute?: number;
+  /** WebSocket clients. @default 10 000 */
+  readonly webSocketClients?: number;
+  /** What a client may have waiting before it is paused and later served from the store. @default 1 MiB */
+  readonly highWaterBytes?: number;
+  /** How long a client may stay paused. @default 30 000 */
+  readonly lagLimitMs?: number;
+  /** Between two pings. @default 30 000 */
+  readonly heartbeatMs?: number;
+  /** What one health check may take. @default 5000 */
+  readonly healthTimeoutMs?: number;
+  /** MCP sessions over HTTP; beyond it the longest unused one ends. @default 200 */
+  readonly mcpSessions?: number;
+  /** States of tasks kept in memory. @default 256 */
+  readonly taskStates?: number;
+}
+
+export interface ApiHooks {
+  /** Every answered request, for an access log. */
+  readonly onRequest?: (record: RequestRecord) => void;
+  /** Errors that no client was to blame for; `errorId` is what the client was told, if one was. */
+  readonly onError?: (error: unknown, errorId: string | null) => void;
+}
+
+export interface ApiOptions {
+  readonly store: EventStore<Event, NewEvent>;
+  readonly tasks: CodingTasks;
+  readonly health: HealthCheck;
+  readonly queue: QueueFigures;
+  readonly auth: AdmissionOptions;
+  /** Where the figures go that `/metrics` shows. @default a registry of its own */
+  readonly registry?: Registry;
+  readonly limits?: ApiLimits;
+  readonly hooks?: ApiHooks;
+  /** Told at `/openapi.json`, `/mcp` and to MCP clients. @default "0.0.0" */
+  readonly version?: string;
+  /** What the composition adds behind the API's own routes, e.g. a dashboard at `/`. */
+  readonly mounts?: readonly { readonly path: string; readonly handler: RequestHandler }[];
+  /** False until everything has started; `/readyz` says so. @default always true */
+  readonly isReady?: () => boolean;
+  readonly now?: () => number;
+  readonly generateId?: () => string;
+}
+
+/** REST, WebSocket and MCP over one event store. */
+export interface Api {
+  readonly app: Express;
+  /** For `http.createServer`. */
+  readonly handler: RequestListener;
+  /** Serves requests and WebSocket upgrades of a server. */
+  attach(server: Server): void;
+  readonly routes: readonly Route[];
+  readonly services: Services;
+  readonly taskManager: TaskManager;
+  readonly webSocketManager: WebSocketManager;
+  readonly mcp: Mcp;
+  /** From now on: not ready, no writes, no new clients. Reads, health and running clients go on. */
+  drain(): void;
+  /** Closes all clients and stops following the store. Neither server nor store are closed. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Composes the API. It owns what it makes, and neither the store nor the HTTP server. */
+export function createApi(options: ApiOptions): Api {
+  const { store, tasks, health, queue, limits = {}, hooks = {} } = options;
+  const { version = '0.0.0', now = Date.now, generateId = randomUUID } = options;
+  let draining = false;
+  const isOpen = () => !draining;
+  const onError = (error: unknown, errorId: string | null = null) => {
+    metrics.error();
+    hooks.onError?.(error, errorId);
+  };
+
+  const feed = createEventFeed({ store, onError });
+  const states = createTaskStates({
+    store,
+    ...(limits.taskStates !== undefined && { size: limits.taskStates }),
+  });
+  const index = createTaskIndex({ store, states, onError });
+  const taskManager = new TaskManager({ tasks, states, feed, onError });
+  const services: Services = {
+    store,
+    tasks,
+    taskManager,
+    states,
+    index,
+    feed,
+    health,
+    queue,
+    now,
+    onError,
+  };
+  const admission = createAdmission(options.auth);
+  const webSocketManager = new WebSocketManager({
+    store,
+    feed,
+    isWaiting: (taskId) => isWaiting(states, taskId),
+    now,
+    onError,
+    onLag: () => metrics.lagging(),
+    ...(limits.heartbeatMs !== undefined && { heartbeatMs: limits.heartbeatMs }),
+    ...(limits.highWaterBytes !== undefined && { highWaterBytes: limits.highWaterBytes }),
+    ...(limits.lagLimitMs !== undefined && { lagLimitMs: limits.lagLimitMs }),
+  });
+  const mcp = createMcp(services, {
+    version,
+    ...(limits.mcpSessions !== undefined && { maxSessions: limits.mcpSessions }),
+    ...(limits.bodyBytes !== undefined && { maxBytes: limits.bodyBytes }),
+  });
+  const metrics = createApiMetrics(
+    {
+      webSocketClients: () => webSocketManager.clientCount(),
+      mcpSessions: () => mcp.sessionCount,
+      activeTasks: () => taskManager.activeTaskIds.length,
+    },
+    options.registry,
+  );
+
+  const routes: readonly Route[] = [
+    ...taskRoutes(services),
+    ...changeRoutes(services),
+    ...workRoutes(services),
+    ...operationRoutes(services, {
+      metrics,
+      version,
+      isReady: () => isOpen() && (options.isReady?.() ?? true),
+      routes: () => [...routes, ...mcp.routes],
+      ...(limits.healthTimeoutMs !== undefined && { healthTimeoutMs: limits.healthTimeoutMs }),
+    }),
+  ];
+  const app = createHttpApp({
+    routes,
+    mounts: [{ path: '/mcp', handler: mcp.router }, ...(options.mounts ?? [])],
+    admission,
+    rateLimit: createRateLimit({ writes: limits.writesPerMinute ?? 1_200, now }),
+    limits: {
+      ...(limits.bodyBytes !== undefined && { maxBytes: limits.bodyBytes }),
+      ...(limits.bodyTimeoutMs !== undefined && { timeoutMs: limits.bodyTimeoutMs }),
+    },
+    isOpen,
+    onRequest(record) {
+      const { method, route, status } = record;
+      metrics.request({ method, route: route ?? 'none', status }, record.durationMs / 1_000);
+      hooks.onRequest?.(record);
+    },
+    onError,
+    generateId,
+  });
+  const handler = (request: IncomingMessage, response: ServerResponse) => {
+    app(request, response);
+  };
+  const onUpgrade = upgradeListener({
+    admission,
+    manager: webSocketManager,
+    isOpen,
+    maxClients: limits.webSocketClients ?? 10_000,
+    onUpgrade(request, status) {
+      const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+      const remoteAddress = request.socket.remoteAddress ?? null;
+      const record = { method: 'GET', path, route: '/ws/:task_id', status, durationMs: 0 };
+      hooks.onRequest?.({ ...record, remoteAddress });
+    },
+  });
+  const servers = new Set<Server>();
+
+  async function stop(): Promise<void> {
+    draining = true;
+    for (const server of servers) server.off('request', handler).off('upgrade', onUpgrade);
+    webSocketManager.close();
+    taskManager.close();
+    await mcp.close();
+    await feed.close();
+    await index.close();
+  }
+  let stopped: Promise<void> | undefined;
+  const close = () => {
+    stopped ??= stop();
+    return stopped;
+  };
+
+  return {
+    app,
+    handler,
+    attach(server) {
+      servers.add(server);
+      server.on('request', handler).on('upgrade', onUpgrade);
+    },
+    routes: [...routes, ...mcp.routes],
+    services,
+    taskManager,
+    webSocketManager,
+    mcp,
+    drain() {
+      draining = true;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

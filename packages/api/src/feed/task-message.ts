@@ -1,0 +1,68 @@
+import type { Event } from '@org/events';
+import { encodeEventMessage } from '../wire/index.ts';
+
+/** An event on its way to clients: encoded when first asked for, then shared by all of them. */
+export class TaskMessage {
+  readonly event: Event;
+  /** The task's sequence before this one; null: this is its first. */
+  readonly previous: number | null;
+  #text: Buffer | undefined;
+  #block: Buffer | undefined;
+
+  constructor(event: Event, previous: number | null) {
+    this.event = event;
+    this.previous = previous;
+  }
+
+  /** The message as JSON. */
+  get text(): Buffer {
+    this.#text ??= Buffer.from(JSON.stringify(encodeEventMessage(this.event, this.previous)));
+    return this.#text;
+  }
+
+  /** The message as a block of an event stream, its id the sequence. */
+  get block(): Buffer {
+    this.#block ??= Buffer.concat([
+      Buffer.from(`id: ${this.event.sequence}\nevent: message\ndata: `),
+      this.text,
+      Buffer.from('\n\n'),
+    ]);
+    return this.#block;
+  }
+}
+
+/** What happened to one task within one turn of the event loop. */
+export class TaskMessages {
+  readonly messages: readonly TaskMessage[];
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  #array: Buffer | undefined;
+
+  constructor(messages: readonly [TaskMessage, ...TaskMessage[]]) {
+    this.messages = messages;
+    this.firstSequence = messages[0].event.sequence;
+    this.lastSequence = messages.at(-1)?.event.sequence ?? this.firstSequence;
+  }
+
+  /** All of them as one JSON array. */
+  get array(): Buffer {
+    if (this.#array === undefined) {
+      const parts: Buffer[] = [];
+      for (const message of this.messages)
+        parts.push(parts.length === 0 ? open : comma, message.text);
+      parts.push(close);
+      this.#array = Buffer.concat(parts);
+    }
+    return this.#array;
+  }
+}
+
+const open = Buffer.from('[');
+const comma = Buffer.from(',');
+const close = Buffer.from(']');
+
+/** Groups messages without an empty group. */
+export function groupMessages(messages: readonly TaskMessage[]): TaskMessages | undefined {
+  const [first, ...rest] = messages;
+  return first && new TaskMessages([first, ...rest]);
+}

@@ -1,0 +1,135 @@
+import type { Readable, Writable } from 'node:stream';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { type RequestHandler, Router } from 'express';
+import { nameRoute } from '../http/http-app.ts';
+import type { HttpProblem } from '../http/http-problem.ts';
+import { readJson } from '../http/read-json.ts';
+import { replyJson } from '../http/reply.ts';
+import type { Route } from '../http/route.ts';
+import type { Services } from '../http/services.ts';
+import { toProblem } from '../http/to-problem.ts';
+import { problems } from '../wire/index.ts';
+import { createMcpServer, type McpConnection } from './create-mcp-server.ts';
+import { createHttpSessions, type HttpSessions } from './http-sessions.ts';
+import { mcpRoutes } from './mcp-routes.ts';
+import { mcpTools } from './mcp-tools.ts';
+import type { McpTool } from './tool.ts';
+import { sendWebResponse, webRequest } from './web-response.ts';
+
+export interface McpOptions {
+  readonly version: string;
+  /** @default 200 */
+  readonly maxSessions?: number;
+  /** Bytes of a message. @default 4 MiB */
+  readonly maxBytes?: number;
+  /** @default mcpTools */
+  readonly tools?: readonly McpTool[];
+}
+
+/** The MCP side of the API: any number of clients over HTTP and stdio, with the same tools. */
+export interface Mcp {
+  readonly tools: readonly McpTool[];
+  /** Serves `/`, `/tools/call`; mount it at `/mcp`. */
+  readonly router: Router;
+  /** The plain-HTTP doors, for the description. */
+  readonly routes: readonly Route[];
+  readonly sessionCount: number;
+  /** Serves one client over a pair of streams. */
+  serveStdio(streams?: {
+    readonly stdin: Readable;
+    readonly stdout: Writable;
+  }): Promise<McpConnection>;
+  close(): Promise<void>;
+}
+
+export function createMcp(services: Services, options: McpOptions): Mcp {
+  const { version, tools = mcpTools, maxSessions = 200, maxBytes } = options;
+  const connections = new Set<McpConnection>();
+  const sessions = createHttpSessions(services, {
+    maxSessions,
+    connect: (more) => createMcpServer(services, { version, tools, ...more }),
+  });
+  const { information, call } = mcpRoutes(services, { tools, version });
+  const limits = maxBytes === undefined ? {} : { maxBytes };
+
+  const router = Router();
+  router.post('/tools/call', (request, response) => {
+    nameRoute(request, call.path);
+    return call.serve(request, response, limits);
+  });
+  router.get('/', (request, response, next) => {
+    nameRoute(request, information.path);
+    if (request.headers.accept?.includes('text/event-stream')) next();
+    else return information.serve(request, response, limits);
+  });
+  router.all('/', serveProtocol(sessions, limits));
+
+  return {
+    tools,
+    router,
+    routes: [information, call],
+    get sessionCount() {
+      return sessions.size;
+    },
+    async serveStdio({ stdin, stdout } = process) {
+      const connection = createMcpServer(services, { version, tools });
+      connections.add(connection);
+      connection.server.onclose = () => {
+        connections.delete(connection);
+        connection.close().catch(services.onError);
+      };
+      await connection.server.connect(new StdioServerTransport(stdin, stdout));
+      return connection;
+    },
+    async close() {
+      await Promise.all([...connections].map((connection) => connection.close()));
+      await sessions.close();
+    },
+  };
+}
+
+function serveProtocol(
+  sessions: HttpSessions,
+  limits: { readonly maxBytes?: number },
+): RequestHandler {
+  return async (request, response) => {
+    nameRoute(request, '/mcp');
+    let body: unknown;
+    try {
+      body = request.method === 'POST' ? await readJson(request, limits) : undefined;
+    } catch (error) {
+      const problem = toProblem(error);
+      if (problem === undefined) throw error;
+      replyRpcError(response, problem);
+      return;
+    }
+    const id = request.headers['mcp-session-id'];
+    const begins = isInitializeRequest(body);
+    const session = begins
+      ? await sessions.begin(body)
+      : typeof id === 'string'
+        ? await sessions.find(id)
+        : undefined;
+    if (session === undefined) {
+      const [status, code, message] =
+        id === undefined
+          ? ([400, -32000, 'Bad Request: Mcp-Session-Id header is required'] as const)
+          : ([404, -32001, 'Session not found: send initialize again'] as const);
+      replyJson(response, status, { jsonrpc: '2.0', error: { code, message }, id: null });
+      return;
+    }
+    await sendWebResponse(await session.handle(webRequest(request), body), response);
+  };
+}
+
+/** What could not be read, as JSON-RPC says it. */
+function replyRpcError(response: Parameters<RequestHandler>[1], problem: HttpProblem): void {
+  const code = problem.slug === 'malformed-json' ? -32700 : -32600;
+  const { status } = problems[problem.slug];
+  replyJson(response, status, {
+    jsonrpc: '2.0',
+    error: { code, message: problem.message },
+    id: null,
+  });
+}

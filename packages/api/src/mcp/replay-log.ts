@@ -1,0 +1,76 @@
+import type { EventStore as SdkEventStore } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+
+/** The SDK's name for a session's stream of notifications. */
+const standaloneStream = '_GET_stream';
+
+export interface ReplayLogOptions {
+  /** The event store's newest sequence: what a client that holds an id has been told of. */
+  readonly headSequence: () => Promise<number>;
+  /** What a client that saw the log up to a sequence has missed, from the event store. */
+  readonly missedSince: (sequence: number) => Promise<readonly JSONRPCMessage[]>;
+  /** @default 500 */
+  readonly size?: number;
+}
+
+/**
+ * Lets MCP streams be resumed. Ids are `stream~sequence~n`: the n-th message of this process, sent
+ * when the event store stood at `sequence`.
+ *
+ * What this process has sent lately is sent again as it was. An id from a process before this one,
+ * or older than what is kept, is resumed from the event store: the client is told which of its
+ * resources have changed since.
+ */
+export function createReplayLog(options: ReplayLogOptions): SdkEventStore {
+  const { headSequence, missedSince, size = 500 } = options;
+  const process = Math.random().toString(36).slice(2, 8);
+  const kept: {
+    readonly n: number;
+    readonly streamId: string;
+    readonly id: string;
+    readonly message: JSONRPCMessage;
+  }[] = [];
+  let count = 0;
+
+  return {
+    async storeEvent(streamId, message) {
+      count += 1;
+      const n = count;
+      const id = `${streamId}~${await headSequence()}~${process}.${n}`;
+      kept.push({ n, streamId, id, message });
+      if (kept.length > size) kept.shift();
+      return id;
+    },
+    async getStreamIdForEventId(id) {
+      const parsed = parseId(id);
+      const isOurs = parsed?.streamId === standaloneStream || parsed?.process === process;
+      return isOurs ? parsed?.streamId : undefined;
+    },
+    async replayEventsAfter(id, { send }) {
+      const parsed = parseId(id);
+      if (parsed === undefined) throw new Error('Not an event id');
+      const { streamId, sequence } = parsed;
+      const oldest = kept[0]?.n ?? count + 1;
+      const isKept = parsed.process === process && parsed.n >= oldest - 1;
+      if (!isKept && streamId === standaloneStream) {
+        for (const message of await missedSince(sequence)) {
+          await send(await this.storeEvent(streamId, message), message);
+        }
+        return streamId;
+      }
+      for (const entry of [...kept]) {
+        const isEmpty = Object.keys(entry.message).length === 0;
+        if (entry.streamId !== streamId || entry.n <= parsed.n || isEmpty) continue;
+        await send(entry.id, entry.message);
+      }
+      return streamId;
+    },
+  };
+}
+
+function parseId(id: string) {
+  const match = /^(.+)~(\d+)~([a-z0-9]+)\.(\d+)$/.exec(id);
+  if (match === null) return undefined;
+  const [, streamId = '', sequence, process = '', n] = match;
+  return { streamId, sequence: Number(sequence), process, n: Number(n) };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { invalid, toProblem } from '../http/to-problem.ts';
+import type { McpTool, ToolContext } from './tool.ts';
+
+/** What a tool call comes to, in MCP's form. */
+export interface ToolResult {
+  readonly [key: string]: unknown;
+  readonly content: { readonly type: 'text'; readonly text: string }[];
+  readonly structuredContent?: Record<string, unknown>;
+  readonly isError?: boolean;
+}
+
+/** Parses, calls, and puts the answer in MCP's form. Throws what the tool throws; bad input as a problem. */
+export async function runTool(
+  tool: McpTool,
+  input: unknown,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const parsed = tool.input.safeParse(input ?? {});
+  if (!parsed.success) throw invalid(parsed.error);
+  const output = await tool.call(parsed.data, context);
+  const structured = z.record(z.string(), z.unknown()).parse(output);
+  return {
+    content: [{ type: 'text', text: JSON.stringify(structured) }],
+    structuredContent: structured,
+  };
+}
+
+/** An error as the model that called is told of it: it can read it and do better. */
+export function toolFailure(error: unknown, onError: (error: unknown) => void): ToolResult {
+  const problem = toProblem(error);
+  if (problem === undefined) onError(error);
+  const text = problem ? `${problem.slug}: ${problem.message}` : 'internal: something went wrong';
+  return { content: [{ type: 'text', text }], isError: true };
+}

@@ -1,0 +1,5 @@
+export {
+  createEventBackedTasks,
+  type EventBackedTasksOptions,
+  portError,
+} from './event-backed-tasks.ts';

@@ -1,0 +1,52 @@
+export {
+  acceptedBugReport,
+  contextExplanation,
+  endedTask,
+  health,
+  recordedIntervention,
+  startedTask,
+  taskFile,
+  taskFiles,
+  taskGraph,
+} from './answers.ts';
+export {
+  type EventMessage,
+  encodeEventData,
+  encodeEventMessage,
+  encodeStoredEvent,
+  eventMessageSchema,
+  type StoredEvent,
+  storedEventSchema,
+  type WireEventData,
+} from './event-message.ts';
+export { wireLimits } from './limits.ts';
+export {
+  limitParameter,
+  type Page,
+  pageOf,
+  sequenceParameter,
+  untilParameter,
+} from './pages.ts';
+export { fieldErrors, type Problem, type ProblemSlug, problemSchema, problems } from './problem.ts';
+export {
+  bugReport,
+  cancelTask,
+  intervention,
+  languageSchema,
+  missingInIntervention,
+  prioritySchema,
+  startTask,
+  taskIdSchema,
+} from './requests.ts';
+export { type SnakeCase, snakeCase, snakeCaseKeys, type Wire } from './snake-case.ts';
+export {
+  detail,
+  hasEnded,
+  summarise,
+  type TaskDetail,
+  type TaskSummary,
+  taskDetail,
+  taskStatusSchema,
+  taskSummary,
+} from './task.ts';
+export { type WireForm, wireForm } from './wire-form.ts';

@@ -1,0 +1,14 @@
+/** What one request may carry; beyond it the answer is 400 or 413 and names the limit. */
+export const wireLimits = {
+  /** UTF-16 units, so that 100 000 emoji fit. */
+  promptLength: 200_000,
+  answers: 1_000,
+  answerLength: 20_000,
+  files: 500,
+  fileLength: 1_000_000,
+  taskIdLength: 256,
+  textLength: 100_000,
+  planModules: 200,
+  idempotencyKeyLength: 255,
+  pageSize: 500,
+} as const;
