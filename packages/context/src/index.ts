@@ -1,4 +1,4 @@
-export type { AssembleRequest, ContextPurpose } from './assemble-request.ts';
+export type { AssembleRequest, ContextPurpose } from './assembly/assemble-request.ts';
 export type {
   AssembledContext,
   ContextLayer,
@@ -6,8 +6,30 @@ export type {
   IncludedPiece,
   LayerName,
   RebuiltContext,
-} from './assembled-context.ts';
+} from './assembly/assembled-context.ts';
+export { taskView } from './assembly/live-tasks.ts';
+export { promptHashOf } from './assembly/prompt-layers.ts';
+export type { Candidate, Level, PlacedPiece, SlotName } from './builder/candidate.ts';
+export type { Focus } from './builder/focus.ts';
+export {
+  type BuildOptions,
+  type BuiltState,
+  HierarchicalContextBuilder,
+  type HierarchicalContextBuilderOptions,
+  type LivePiece,
+} from './builder/hierarchical-context-builder.ts';
 export type { PastWork, PastWorkItem, PastWorkQuery } from './builder/past-work.ts';
+export { referencesIn, resolveReference } from './builder/reference.ts';
+export { type StateSources, stateSources } from './builder/state-sources.ts';
+export type { TaskView } from './builder/task-view.ts';
+export {
+  type CachePriority,
+  OnlineCache,
+  type OnlineCacheOptions,
+  type OnlineCacheStats,
+  type OnlineEntry,
+  type SetOutcome,
+} from './cache/online-cache.ts';
 export type {
   SearchAnswer,
   SearchHit,
@@ -53,3 +75,35 @@ export type {
   RelatedNode,
   RetrieveOptions,
 } from './graph/related-context.ts';
+export {
+  type RoutableModel,
+  type Route,
+  type RouteRequest,
+  routeModel,
+} from './model-router.ts';
+export {
+  SystemPromptCache,
+  type SystemPromptCacheOptions,
+  type SystemPromptCacheStats,
+  type SystemPromptGenerator,
+} from './prompt-cache.ts';
+export {
+  EventSourcedCache,
+  type EventSourcedCacheOptions,
+  type RebuildOptions,
+} from './rebuild/event-sourced-cache.ts';
+export { RelevanceFilter, type RelevanceFilterOptions } from './relevance-filter.ts';
+export type { EventPiece } from './summary/event-pieces.ts';
+export {
+  EventSummarizer,
+  type EventSummarizerOptions,
+  type EventSummary,
+} from './summary/event-summarizer.ts';
+export type { TaskStatistics } from './summary/task-statistics.ts';
+export { defaultSystemPrompt } from './system-prompt.ts';
+export {
+  type ContextSlots,
+  contextTokens,
+  type TokenBudget,
+  tokenBudget,
+} from './token-budget.ts';

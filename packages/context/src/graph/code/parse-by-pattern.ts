@@ -66,6 +66,10 @@ export function parseByPattern(source: string, language: CodeLanguage): ParsedMo
     classes,
     imports: python ? pythonImports(lines) : scriptImports(source),
     exports: sortedUnique(top.filter(({ exported }) => exported).map(({ name }) => name)),
+    defaultExport:
+      /^export\s+default\s+(?:(?:abstract\s+)?class\s+|(?:async\s+)?function\*?\s+)?([\w$]+)/m.exec(
+        source,
+      )?.[1] ?? null,
     doc: null,
     hasErrors: false,
     parser: 'regex',

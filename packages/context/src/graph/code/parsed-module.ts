@@ -59,6 +59,8 @@ export interface ParsedModule {
   readonly imports: readonly ParsedImport[];
   /** Names it offers, sorted; `default` for a default export. */
   readonly exports: readonly string[];
+  /** What its default export is called inside; null where there is none, or none with a name. */
+  readonly defaultExport: string | null;
   /** First paragraph of the comment or docstring that heads the file. */
   readonly doc: string | null;
   /** The source does not parse cleanly; what could be read is given all the same. */

@@ -15,6 +15,7 @@ export function readPython(root: Node, source: string): Omit<ParsedModule, 'lang
     classes: reader.classes,
     imports: reader.imports,
     exports: reader.all ?? sortedUnique(names),
+    defaultExport: null,
     doc: docOf(root, source),
     hasErrors: root.hasError,
   };

@@ -15,6 +15,7 @@ export function readScript(root: Node, source: string): Omit<ParsedModule, 'lang
     classes: reader.classes,
     imports: reader.imports,
     exports: sortedUnique(reader.exports),
+    defaultExport: reader.defaultExport,
     doc: headComment(root, source),
     hasErrors: root.hasError,
   };
@@ -25,6 +26,7 @@ class ScriptReader {
   readonly classes: ParsedClass[] = [];
   readonly imports: ParsedImport[] = [];
   readonly exports: string[] = [];
+  defaultExport: string | null = null;
   readonly #source: string;
   readonly #names: NameUses;
 
@@ -95,6 +97,7 @@ class ScriptReader {
     const isDefault = node.children.some((child) => child.type === 'default');
     if (isDefault) this.exports.push('default');
     if (declaration !== null) {
+      if (isDefault) this.defaultExport = this.#nameOf(declaration);
       this.#read(declaration, true, node);
       return;
     }
@@ -125,6 +128,8 @@ class ScriptReader {
   }
 
   #readDefault(value: Node, outer: Node): void {
+    if (value.type === 'identifier') this.defaultExport = this.#text(value);
+    else if (isFunction(value) || value.type === 'class') this.defaultExport = 'default';
     if (isFunction(value)) this.#addFunction('default', { node: value, outer, exported: true });
     else if (value.type === 'class') this.#readClass(value, true, outer);
   }

@@ -1,0 +1,56 @@
+import { writeCode } from './code-nodes.ts';
+import type { FoldingOf } from './folded-task.ts';
+import { touchModule } from './touched-subject.ts';
+
+export function foldModuleStarted(folding: FoldingOf<'MODULE_STARTED'>): void {
+  const { module, purpose, dependsOn } = folding.event.data;
+  touchModule(folding, module, {
+    status: 'running',
+    ...(purpose === '' ? {} : { purpose }),
+    ...(dependsOn.length === 0 ? {} : { plannedOn: dependsOn }),
+  });
+  folding.unlinked.add(module);
+}
+
+export function foldIteration(folding: FoldingOf<'MODULE_ITERATION'>): void {
+  const { module, iteration, strategy } = folding.event.data;
+  touchModule(folding, module, { iterations: iteration, strategy });
+}
+
+/** CODE_GENERATED: the module's files; another file than the module's own is a module inside it. */
+export function foldCode(folding: FoldingOf<'CODE_GENERATED'>): void {
+  const { cache, map, event, unlinked } = folding;
+  const { module, files } = event.data;
+  touchModule(folding, module, { status: 'testing' });
+  for (const file of files) {
+    const path = String(file?.path ?? '');
+    if (path === '') continue;
+    const content = String(file.content ?? '');
+    writeCode(cache, map, { event, file: { path, content, version: event.codeVersion } });
+    unlinked.add(path);
+    if (
+      path !== module &&
+      module !== '' &&
+      cache.sources(`module:${path}`, 'contains').length === 0
+    )
+      cache.addEdge(`module:${module}`, `module:${path}`, 'contains');
+  }
+}
+
+export function foldModuleComplete(folding: FoldingOf<'MODULE_COMPLETE'>): void {
+  const { module, outcome, iterations, reason, summary } = folding.event.data;
+  touchModule(folding, module, {
+    status: outcome,
+    iterations,
+    ...(reason === null ? {} : { reason }),
+    ...(summary === null || summary === '' ? {} : { prose: summary }),
+  });
+}
+
+export function foldDeadCode(folding: FoldingOf<'DEAD_CODE_ANALYSIS'>): void {
+  const { findings } = folding.event.data;
+  for (const module of new Set(findings.map((finding) => String(finding?.module ?? '')))) {
+    const names = findings.filter((finding) => finding?.module === module).map(({ name }) => name);
+    touchModule(folding, module, { deadCode: names.map(String) });
+  }
+}

@@ -1,0 +1,109 @@
+import type { TestResult } from '@org/events';
+import { cutAt, onOneLine } from '../graph/code/source-text.ts';
+import type { Folding, FoldingOf } from './folded-task.ts';
+import { testsIn, writeTestFile } from './test-nodes.ts';
+import { touchNode } from './touched-node.ts';
+import { touchModule } from './touched-subject.ts';
+
+/** TEST_STARTED: the files that judge a module, and the tests in them. */
+export function foldTestStarted(folding: FoldingOf<'TEST_STARTED'>): void {
+  const { cache, event } = folding;
+  const { module, tests, expected } = event.data;
+  if (module !== '') touchModule(folding, module, { status: 'testing' });
+  const files = tests.filter((file) => typeof file?.path === 'string');
+  for (const { path, content, origin } of files) {
+    if (typeof content === 'string')
+      writeTestFile(cache, { event, path, content, origin: origin ?? 'given' });
+    else touchNode(cache, event, { id: `test:${path}`, type: 'test', name: path });
+    if (module !== '') cache.addEdge(`module:${module}`, `test:${path}`, 'tested_by');
+  }
+  const only = files.length === 1 ? files[0]?.path : undefined;
+  for (const name of expected.filter((test) => typeof test === 'string' && test !== '')) {
+    touchNode(cache, event, {
+      id: testId(name),
+      type: 'test',
+      name,
+      metadata: { kind: 'case', module },
+    });
+    tieTest(folding, { name, module, file: only });
+  }
+}
+
+/** TEST_PASSED and TEST_FAILED: how the module and each test stand. */
+export function foldTestRun(folding: FoldingOf<'TEST_PASSED' | 'TEST_FAILED'>): void {
+  const { cache, event } = folding;
+  const { module, passed, failed, total, results } = event.data;
+  const failure =
+    event.eventType === 'TEST_FAILED'
+      ? { signature: event.data.signature, message: String(event.data.failure?.message ?? '') }
+      : null;
+  if (module !== '') {
+    closeCorrection(folding, module, failure === null ? 'passed' : 'failed');
+    touchModule(folding, module, {
+      status: failure === null ? 'testing' : 'correcting',
+      tests: { passed, failed, total },
+      failure,
+    });
+  }
+  for (const result of results) {
+    if (typeof result?.name !== 'string' || result.name === '') continue;
+    const id = testId(result.name);
+    touchNode(cache, event, {
+      id,
+      type: 'test',
+      name: result.name,
+      summary: outcomeOf(result, event.codeVersion),
+      metadata: { kind: 'case', module, status: result.status, codeVersion: event.codeVersion },
+    });
+    tieTest(folding, { name: result.name, module, file: undefined });
+  }
+}
+
+/** A test belongs to its file; to the module itself where the file is not known. Functions it names are tested by it. */
+function tieTest(
+  { cache }: Folding,
+  test: { readonly name: string; readonly module: string; readonly file: string | undefined },
+): void {
+  const id = testId(test.name);
+  const moduleId = `module:${test.module}`;
+  if (test.file !== undefined) cache.addEdge(`test:${test.file}`, id, 'contains');
+  else if (test.module !== '' && cache.sources(id, 'contains').length === 0)
+    cache.addEdge(moduleId, id, 'tested_by');
+  const files = cache
+    .targets(moduleId, 'tested_by')
+    .flatMap((file) => (cache.getNode(file)?.metadata.kind === 'file' ? [file] : []));
+  for (const file of files) {
+    const written = testsIn(file.slice('test:'.length), cache.body(file) ?? '').find(({ name }) =>
+      test.name.endsWith(name),
+    );
+    if (written === undefined) continue;
+    for (const declared of cache.targets(moduleId, 'contains')) {
+      const name = cache.getNode(declared)?.name ?? '';
+      if (written.uses.includes(name)) cache.addEdge(declared, id, 'tested_by');
+    }
+  }
+}
+
+/** How the module's last correction came out. */
+function closeCorrection(folding: Folding, module: string, outcome: 'passed' | 'failed'): void {
+  const { cache, event } = folding;
+  const open = cache.getNode(`module:${module}`)?.metadata.openCorrection;
+  if (typeof open !== 'string' || cache.getNode(open) === undefined) return;
+  touchNode(cache, event, { id: open, type: 'concept', metadata: { outcome } });
+  touchModule(folding, module, { openCorrection: null });
+}
+
+function testId(name: string): string {
+  return `test:${name}`;
+}
+
+function outcomeOf(result: TestResult, version: number): string {
+  const { status, message, expected, actual } = result;
+  const at = version > 0 ? ` at v${version}` : '';
+  const compared =
+    typeof expected === 'string' && typeof actual === 'string'
+      ? `expected ${expected}, got ${actual}`
+      : '';
+  const said = [typeof message === 'string' ? message : '', compared].filter(Boolean).join('; ');
+  return cutAt(onOneLine(`${status}${at}${said === '' ? '' : `: ${said}`}`), 600);
+}

@@ -1,0 +1,34 @@
+import type { Event } from '@org/events';
+import type { NetworkedCache } from '../graph/networked-cache.ts';
+import { CodeMap } from './code-map.ts';
+import { mapCode } from './code-nodes.ts';
+
+/** A cache that events are folded into, with what is derived from it to do so quickly. */
+export interface FoldedTask {
+  readonly cache: NetworkedCache;
+  readonly map: CodeMap;
+  /** The concept (guidance, report, correction) that an event is told by. */
+  readonly conceptOf: Map<string, string>;
+  /** Files whose ties have to be made anew. */
+  readonly unlinked: Set<string>;
+}
+
+/** One event on its way into a cache. */
+export interface Folding<E extends Event = Event> extends FoldedTask {
+  readonly event: E;
+}
+export type FoldingOf<Type extends Event['eventType']> = Folding<
+  Extract<Event, { eventType: Type }>
+>;
+
+/** What has to be known of a cache before the next event: read from the cache itself. */
+export function foldedTask(cache: NetworkedCache): FoldedTask {
+  const map = new CodeMap();
+  mapCode(cache, map);
+  const conceptOf = new Map<string, string>();
+  for (const { id, type, eventIds } of cache.nodes()) {
+    if (type === 'concept' && id.startsWith('concept:'))
+      for (const eventId of eventIds) conceptOf.set(eventId, id);
+  }
+  return { cache, map, conceptOf, unlinked: new Set() };
+}

@@ -1,0 +1,48 @@
+import { type Event, type JsonValue, VectorClock } from '@org/events';
+import type { CacheNode, NewCacheNode } from '../graph/cache-node.ts';
+import type { NetworkedCache } from '../graph/networked-cache.ts';
+
+/** A node remembers at most so many of its events: the first, and the newest others. */
+const keptEvents = 64;
+
+/** What an event says about a node; metadata is merged, the rest replaced. */
+export type NodeChange = Omit<
+  NewCacheNode,
+  'eventIds' | 'sequence' | 'vectorClock' | 'metadata'
+> & {
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
+};
+
+/** Adds or changes a node because of an event, and writes down that it did. */
+export function touchNode(cache: NetworkedCache, event: Event, change: NodeChange): CacheNode {
+  const former = cache.getNode(change.id);
+  return cache.addNode({
+    ...change,
+    metadata: { ...former?.metadata, ...change.metadata },
+    eventIds: keptEventIds([...(former?.eventIds ?? []), event.eventId]),
+    ...seenBy(event, former),
+  });
+}
+
+/** Moves a node's clock past an event that touched its subject without changing it. */
+export function passNode(cache: NetworkedCache, event: Event, id: string): void {
+  const former = cache.getNode(id);
+  if (former !== undefined) cache.addNode({ id, type: former.type, ...seenBy(event, former) });
+}
+
+/** Each once, in their order, cut to those that are kept. */
+export function keptEventIds(eventIds: readonly string[]): readonly string[] {
+  const unique = [...new Set(eventIds)];
+  if (unique.length <= keptEvents) return unique;
+  return [...unique.slice(0, 1), ...unique.slice(1 - keptEvents)];
+}
+
+function seenBy(
+  event: Event,
+  node: CacheNode | undefined,
+): Pick<CacheNode, 'sequence' | 'vectorClock'> {
+  return {
+    sequence: Math.max(node?.sequence ?? 0, event.sequence),
+    vectorClock: VectorClock.merge(node?.vectorClock ?? {}, event.vectorClock ?? {}),
+  };
+}
