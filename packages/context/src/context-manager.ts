@@ -1,7 +1,12 @@
 import type { Event, ModelCall } from '@org/events';
 import { type LanguageModel, marginOf } from '@org/models';
-import type { AssembleRequest } from './assemble-request.ts';
-import type { AssembledContext, RebuiltContext } from './assembled-context.ts';
+import type { AssembleRequest } from './assembly/assemble-request.ts';
+import type { AssembledContext, RebuiltContext } from './assembly/assembled-context.ts';
+import { describeContext } from './assembly/context-record.ts';
+import { LiveTasks } from './assembly/live-tasks.ts';
+import { currentLayer } from './assembly/prompt-layers.ts';
+import { type PromptParts, type PromptPlan, planPrompt } from './assembly/prompt-plan.ts';
+import { rebuildPrompt } from './assembly/rebuild-prompt.ts';
 import {
   HierarchicalContextBuilder,
   type LivePiece,
@@ -10,15 +15,10 @@ import type { PastWork, PastWorkItem } from './builder/past-work.ts';
 import { stateSources } from './builder/state-sources.ts';
 import { latestFailure, type TaskView } from './builder/task-view.ts';
 import { OnlineCache } from './cache/online-cache.ts';
-import { describeContext } from './context-record.ts';
 import { ContextOverflowError, InvalidContextRequestError } from './errors.ts';
 import { loadCodeParser } from './graph/code/code-parser.ts';
-import { LiveTasks } from './live-tasks.ts';
 import { tiersFrom } from './model-router.ts';
 import { SystemPromptCache } from './prompt-cache.ts';
-import { currentLayer } from './prompt-layers.ts';
-import { type PromptParts, type PromptPlan, planPrompt } from './prompt-plan.ts';
-import { rebuildPrompt } from './rebuild-prompt.ts';
 import { RelevanceFilter } from './relevance-filter.ts';
 import { figuresOf, statisticsLine } from './summary/task-statistics.ts';
 

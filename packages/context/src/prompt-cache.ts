@@ -29,7 +29,7 @@ export class SystemPromptCache {
   readonly #onError: ((error: unknown, eventType: string) => void) | undefined;
   readonly #retries: number;
   readonly #maxEntries: number;
-  #prompts = new Map<string, Promise<string>>();
+  #prompts = new Map<string, Promise<GeneratedPrompt>>();
   #hits = 0;
   #misses = 0;
 
@@ -52,15 +52,17 @@ export class SystemPromptCache {
       this.#hits += 1;
       this.#prompts.delete(eventType);
       this.#prompts.set(eventType, known);
-      return known;
+      return (await known).text;
     }
     this.#misses += 1;
     const prompts = this.#prompts;
-    const generated = this.#attempt(eventType, prompts);
+    const generated = this.#attempt(eventType);
     prompts.set(eventType, generated);
     const oldest = prompts.size > this.#maxEntries ? prompts.keys().next().value : undefined;
     if (oldest !== undefined) prompts.delete(oldest);
-    return generated;
+    const { text, isFallback } = await generated;
+    if (isFallback && prompts.get(eventType) === generated) prompts.delete(eventType);
+    return text;
   }
 
   /** Forgets every prompt, also those being generated at this moment. */
@@ -68,17 +70,21 @@ export class SystemPromptCache {
     this.#prompts = new Map();
   }
 
-  async #attempt(eventType: string, prompts: Map<string, Promise<string>>): Promise<string> {
+  async #attempt(eventType: string): Promise<GeneratedPrompt> {
     for (let attempt = 0; attempt <= this.#retries; attempt += 1) {
       try {
-        const prompt = await this.#generate(eventType);
-        if (prompt.trim() !== '') return prompt;
+        const text = await this.#generate(eventType);
+        if (text.trim() !== '') return { text, isFallback: false };
         this.#onError?.(new Error('the generator gave an empty prompt'), eventType);
       } catch (error) {
         this.#onError?.(error, eventType);
       }
     }
-    prompts.delete(eventType);
-    return this.#fallback(eventType);
+    return { text: this.#fallback(eventType), isFallback: true };
   }
+}
+
+interface GeneratedPrompt {
+  readonly text: string;
+  readonly isFallback: boolean;
 }

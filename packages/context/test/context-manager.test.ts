@@ -11,11 +11,23 @@ function correctionLog(): TaskLog {
     ['models.py'],
     ['validators.py', 'models.py'],
   ]);
-  log.start('models.py').iterate('models.py', 'class Contact:\n    def __init__(self, email):\n        self.email = email\n', { tests: ['test_contact'] });
-  log.start('validators.py').iterate('validators.py', 'import re\n\ndef validate_email(email: str) -> bool:\n    return "@" in email\n', {
-    tests: ['test_email_valid', 'test_email_empty'],
-    failing: ['test_email_empty'],
-  });
+  log
+    .start('models.py')
+    .iterate(
+      'models.py',
+      'class Contact:\n    def __init__(self, email):\n        self.email = email\n',
+      { tests: ['test_contact'] },
+    );
+  log
+    .start('validators.py')
+    .iterate(
+      'validators.py',
+      'import re\n\ndef validate_email(email: str) -> bool:\n    return "@" in email\n',
+      {
+        tests: ['test_email_valid', 'test_email_empty'],
+        failing: ['test_email_empty'],
+      },
+    );
   return log;
 }
 
@@ -32,9 +44,25 @@ describe('the four layers', () => {
       instructions,
     });
     console.log(context.messages.map(({ content }) => content).join('\n=====\n'));
-    console.log(context.tokens, context.model.id, context.maxOutputTokens, context.compressionRatio, context.included, context.dropped);
-    expect(context.layers.map(({ name }) => name)).toEqual(['system', 'state', 'events', 'current']);
-    const rebuilt = await contexts.rebuild({ taskId: log.taskId, events: log.events, call: { callId: 'call-1', prompt: context.record } });
+    console.log(
+      context.tokens,
+      context.model.id,
+      context.maxOutputTokens,
+      context.compressionRatio,
+      context.included,
+      context.dropped,
+    );
+    expect(context.layers.map(({ name }) => name)).toEqual([
+      'system',
+      'state',
+      'events',
+      'current',
+    ]);
+    const rebuilt = await contexts.rebuild({
+      taskId: log.taskId,
+      events: log.events,
+      call: { callId: 'call-1', prompt: context.record },
+    });
     expect(rebuilt.messages).toEqual(context.messages);
   });
 });

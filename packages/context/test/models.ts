@@ -1,4 +1,9 @@
-import { estimatingCounter, type LanguageModel, modelProfile, type TokenCounter } from '@org/models';
+import {
+  estimatingCounter,
+  type LanguageModel,
+  modelProfile,
+  type TokenCounter,
+} from '@org/models';
 
 /** A model that is only measured, never asked: building a context must not ask one. */
 export function silentModel(

@@ -48,11 +48,19 @@ export class TaskLog {
   }
 
   /** Created, started and planned. */
-  plan(prompt: string, modules: readonly (readonly [name: string, ...needs: string[]])[], files: readonly object[] = []): this {
+  plan(
+    prompt: string,
+    modules: readonly (readonly [name: string, ...needs: string[]])[],
+    files: readonly object[] = [],
+  ): this {
     this.add('TASK_CREATED', { prompt, files });
     this.add('TASK_STARTED', { language: 'python' });
     this.add('PLANNING_COMPLETE', {
-      modules: modules.map(([name, ...dependsOn]) => ({ name, purpose: `Holds ${name}.`, dependsOn })),
+      modules: modules.map(([name, ...dependsOn]) => ({
+        name,
+        purpose: `Holds ${name}.`,
+        dependsOn,
+      })),
     });
     return this;
   }
@@ -63,14 +71,35 @@ export class TaskLog {
   }
 
   /** One iteration: its code, then its run; failing names make it a failed one. */
-  iterate(module: string, code: string, run: { readonly tests: readonly string[]; readonly failing?: readonly string[] }): this {
-    const iteration = this.events.filter((event) => event.eventType === 'MODULE_ITERATION' && event.data.module === module).length + 1;
-    this.add('MODULE_ITERATION', { module, iteration, strategy: iteration === 1 ? 'generate' : 'correct' });
-    this.add('CODE_GENERATED', { module, iteration, files: [sourceFile(module, code)] }, { codeVersion: this.#codeVersion + 1 });
+  iterate(
+    module: string,
+    code: string,
+    run: { readonly tests: readonly string[]; readonly failing?: readonly string[] },
+  ): this {
+    const iteration =
+      this.events.filter(
+        (event) => event.eventType === 'MODULE_ITERATION' && event.data.module === module,
+      ).length + 1;
+    this.add('MODULE_ITERATION', {
+      module,
+      iteration,
+      strategy: iteration === 1 ? 'generate' : 'correct',
+    });
+    this.add(
+      'CODE_GENERATED',
+      { module, iteration, files: [sourceFile(module, code)] },
+      { codeVersion: this.#codeVersion + 1 },
+    );
     return this.run(module, run);
   }
 
-  run(module: string, { tests, failing = [] }: { readonly tests: readonly string[]; readonly failing?: readonly string[] }): this {
+  run(
+    module: string,
+    {
+      tests,
+      failing = [],
+    }: { readonly tests: readonly string[]; readonly failing?: readonly string[] },
+  ): this {
     const path = `test_${module}`;
     const content = tests.map((name) => `def ${name}():\n    assert check("${name}")\n`).join('\n');
     this.add('TEST_STARTED', {

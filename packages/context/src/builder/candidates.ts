@@ -118,8 +118,9 @@ function medium(view: TaskView, focus: Focus, related: readonly RelatedNodeName[
   for (const { path, kind } of taskFiles(view).values())
     if (kind === 'given source' || kind === 'reference')
       pieces.push({ ...fairly(`file:${path}`, 'related', ['body']), cuttable: true });
+  const near = new Set(module === null ? [] : [module, ...dependenciesOf(view, module)]);
   for (const name of Object.keys(view.state.modules))
-    if (name !== module) pieces.push(fairly(`module:${name}`, 'related', ['level']));
+    if (!near.has(name)) pieces.push(fairly(`module:${name}`, 'related', ['level']));
   for (const { ref, type } of related)
     if (type !== 'function' && type !== 'module' && type !== 'task')
       pieces.push(

@@ -1,5 +1,5 @@
 import type { Event } from '@org/events';
-import type { ContextPurpose } from '../assemble-request.ts';
+import type { ContextPurpose } from '../assembly/assemble-request.ts';
 
 /** What a state summary is written for. */
 export interface Focus {

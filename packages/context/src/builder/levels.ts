@@ -32,7 +32,9 @@ export function moduleLevel(view: TaskView, name: string): string | null {
   const node = graph.getNode(id);
   const state = moduleState(view, name);
   if (node === undefined && state === undefined) return null;
-  const purpose = withoutReferences(state?.purpose || node?.summary || '');
+  const { prose } = node?.metadata ?? {};
+  const written = typeof prose === 'string' ? prose : '';
+  const purpose = withoutReferences(written || state?.purpose || node?.signature || '');
   const functions = graph.targets(id, 'contains');
   const tests = graph.targets(id, 'tested_by');
   const run = state?.lastTest ?? null;

@@ -66,7 +66,8 @@ function filePiece(view: TaskView, path: string): string | null {
 
 function trail(view: TaskView, module: string): string | null {
   const failed = failures(view, module);
-  if (failed.length === 0) return null;
+  // One failure is the latest one, and stands elsewhere.
+  if (failed.length < 2) return null;
   return [
     `### Every failed run of ${module}, oldest first`,
     ...failed.map((event) => `- ${eventLine(event)}`),
@@ -105,7 +106,7 @@ function moduleInterface(view: TaskView, name: string): string | null {
         ? []
         : [summary === '' ? signature : `${signature}\n  # ${firstLine(summary)}`],
     );
-  if (signatures.length === 0) return moduleLevel(view, name);
+  if (signatures.length === 0) return null;
   const purpose = withoutReferences(firstLine(moduleState(view, name)?.purpose ?? ''));
   return `### What ${name} offers${purpose === '' ? '' : `: ${purpose}`}\n${fenced(signatures.join('\n'), name)}`;
 }

@@ -1,7 +1,10 @@
 import type { NetworkedCache } from '../graph/networked-cache.ts';
 
 /** How node ids begin. */
-const prefixes = ['task', 'module', 'func', 'test', 'lib', 'library', 'concept', 'class', 'type'];
+const prefixes = ['task', 'module', 'func', 'class', 'const', 'type', 'test', 'lib', 'concept'];
+
+/** Names that would end a reference early. */
+const unreadable = /[\]\n]/;
 
 /**
  * What a reference to a node shows: its name, or its whole id where several nodes share the name.
@@ -10,7 +13,8 @@ const prefixes = ['task', 'module', 'func', 'test', 'lib', 'library', 'concept',
 export function referenceLabel(graph: NetworkedCache, id: string): string | null {
   const node = graph.getNode(id);
   if (node === undefined) return null;
-  return resolveReference(graph, node.name) === id ? node.name : id;
+  const label = resolveReference(graph, node.name) === id ? node.name : id;
+  return unreadable.test(label) ? null : label;
 }
 
 /** The id that a reference means; null when it means none, or more than one. */

@@ -22,7 +22,9 @@ export function eventHead(event: Event): string {
 
 function tolerantOutcome(event: Event): string {
   try {
-    return outcomeOf(event);
+    // The type does not hold for a payload that another version wrote.
+    const outcome: unknown = outcomeOf(event);
+    return typeof outcome === 'string' ? outcome : fieldNames(event);
   } catch {
     return fieldNames(event);
   }

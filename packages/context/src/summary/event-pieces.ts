@@ -7,8 +7,8 @@ import { eventText } from './event-text.ts';
 export interface EventPiece {
   /** `event:12` by its version, `events:1-40` for a run. */
   readonly ref: string;
-  /** `full`, one `line`, or only counted. */
-  readonly form: 'full' | 'line' | 'count';
+  /** `full`; `brief`: full but for the contents of files; one `line`; or only counted. */
+  readonly form: 'full' | 'brief' | 'line' | 'count';
   readonly text: string;
   readonly tokens: number;
   /** Characters kept of the head and of the tail of a full event that was cut. */
@@ -23,6 +23,8 @@ export interface EventPiecesOptions {
   readonly maxTokens: number;
   /** Of each full one; what is longer is cut in its middle. */
   readonly maxEventTokens: number;
+  /** Whether the last ones show the contents of files. @default 'whole' */
+  readonly files?: 'whole' | 'listed' | undefined;
   /** The whole log, when the events are a part of it: what has no line is then counted with its neighbours. */
   readonly log?: readonly Event[] | undefined;
 }
@@ -71,10 +73,11 @@ function recentPieces(events: readonly Event[], options: EventPiecesOptions): Ev
 }
 
 function fullPiece(event: Event, cap: number, options: EventPiecesOptions): EventPiece | null {
-  const cut = cutMiddle(eventText(event), { maxTokens: cap, count: options.count });
+  const { files = 'whole', count } = options;
+  const cut = cutMiddle(eventText(event, { files }), { maxTokens: cap, count });
   if (cut === null) return null;
-  const tokens = options.count(cut.text);
-  return { ref: eventRef(event), form: 'full', text: cut.text, tokens, kept: cut.kept };
+  const form = files === 'whole' ? 'full' : 'brief';
+  return { ref: eventRef(event), form, text: cut.text, tokens: count(cut.text), kept: cut.kept };
 }
 
 function linePiece(event: Event, options: EventPiecesOptions): EventPiece {

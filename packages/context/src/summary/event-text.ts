@@ -9,13 +9,38 @@ const aside: ReadonlySet<string> = new Set([
   'hash',
   'signature',
   'durationMs',
+  'sandbox',
 ]);
 
-/** An event with its whole payload, readable: one line per field, texts as they are. */
-export function eventText(event: Event): string {
+/**
+ * An event with its whole payload, readable: one line per field, texts as they are.
+ *
+ * @param options.files `listed`: files are named with their length, because they stand elsewhere. @default 'whole'
+ */
+export function eventText(
+  event: Event,
+  options: { readonly files?: 'whole' | 'listed' } = {},
+): string {
   const data: unknown = event.data;
-  const lines = typeof data === 'object' && data !== null ? fieldLines(data, '') : [];
+  const told = options.files === 'listed' ? withoutContents(data) : data;
+  const lines = typeof told === 'object' && told !== null ? fieldLines(told, '') : [];
   return withoutReferences([eventHead(event), ...lines].join('\n'));
+}
+
+/** Files, and tests, as `path (12 lines)`. */
+function withoutContents(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null) return data;
+  const listed = Object.entries(data).map(([name, field]) => [
+    name,
+    Array.isArray(field) ? field.map(fileName) : field,
+  ]);
+  return Object.fromEntries(listed);
+}
+
+function fileName(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || !('path' in item)) return item;
+  if (!('content' in item) || typeof item.content !== 'string') return item.path;
+  return `${String(item.path)} (${item.content.split('\n').length} lines)`;
 }
 
 /** The lines of a value's fields; empty ones, and what stands in the head already, are left out. */
