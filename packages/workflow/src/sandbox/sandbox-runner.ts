@@ -6,6 +6,8 @@ import { type Executor, execute } from './execute.ts';
 import { buildProgram } from './javascript/build-program.ts';
 import { javascript } from './javascript/javascript.ts';
 import type { SandboxLanguage } from './language.ts';
+import { findPython } from './python/find-python.ts';
+import { python } from './python/python.ts';
 import { makeRunnerFolder } from './runner-folder.ts';
 import { sandboxUser } from './sandbox-user.ts';
 import { superviseJobs } from './supervisor.ts';
@@ -22,6 +24,8 @@ export interface SandboxRunnerOptions {
   readonly languages?: readonly SandboxLanguage[];
   /** The Node binary that runs JavaScript tests. @default this process's own */
   readonly node?: string;
+  /** The Python that runs Python tests, like that of a virtual environment. @default the system's `python3` */
+  readonly python?: string;
   /** What a request's own limits are laid over. @default see RunLimits */
   readonly limits?: Partial<RunLimits>;
 }
@@ -32,7 +36,7 @@ export interface SandboxRunnerOptions {
  * @throws TestRunnerError `SANDBOX_UNAVAILABLE` when no sandbox works here and none was not asked for.
  */
 export async function createSandboxRunner(options: SandboxRunnerOptions = {}): Promise<TestRunner> {
-  const known = options.languages ?? [javascript('javascript'), javascript('typescript')];
+  const known = options.languages ?? [javascript('javascript'), javascript('typescript'), python()];
   const user = sandboxUser();
   const node = await realpath(options.node ?? process.execPath);
   const folder = await makeRunnerFolder({
@@ -44,7 +48,7 @@ export async function createSandboxRunner(options: SandboxRunnerOptions = {}): P
   const supervisor = superviseJobs({ program: folder.supervisor, root: folder.root });
   const interpreters: Readonly<Record<Interpreter['kind'], Interpreter | null>> = {
     node: { kind: 'node', file: folder.node, folders: [] },
-    python: null,
+    python: await findPython({ file: options.python, user }),
   };
   const close = async () => {
     await supervisor.close();
@@ -87,7 +91,11 @@ export async function createSandboxRunner(options: SandboxRunnerOptions = {}): P
     },
     async run(request, { signal } = {}) {
       const execution = await execute(executor, request, { mode: 'run', signal });
-      return judgeRun(execution, { expected: request.expected, sandbox: confinement.info });
+      return judgeRun(execution, {
+        expected: request.expected,
+        ignored: request.ignored ?? [],
+        sandbox: confinement.info,
+      });
     },
     close,
     [Symbol.asyncDispose]: close,

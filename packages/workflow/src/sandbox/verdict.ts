@@ -9,10 +9,14 @@ import { parseMessages } from './messages.ts';
 /** The verdict on a run: what was expected against what the harness said. The exit code proves nothing. */
 export function judgeRun(
   execution: Execution,
-  options: { readonly expected: readonly string[]; readonly sandbox: SandboxInfo },
+  options: {
+    readonly expected: readonly string[];
+    readonly ignored?: readonly string[];
+    readonly sandbox: SandboxInfo;
+  },
 ): TestRunOutcome {
-  const { expected, sandbox } = options;
-  const { failure, reported, ...shown } = weigh(execution, expected);
+  const { expected, ignored = [], sandbox } = options;
+  const { failure, reported, ...shown } = weigh(execution, { expected, ignored });
   const results = tabulate(expected, reported);
   const passed = results.filter((result) => result.status === 'passed').length;
   const total = expected.length;
@@ -45,17 +49,20 @@ interface Weighed {
   readonly durationMs: number;
 }
 
-function weigh(execution: Execution, expected: readonly string[]): Weighed {
+function weigh(
+  execution: Execution,
+  names: { readonly expected: readonly string[]; readonly ignored: readonly string[] },
+): Weighed {
   if (!execution.ran) {
     return { reported: [], failure: execution.failure, output: '', durationMs: 0 };
   }
   const { report, nonce, clean } = execution;
   const { messages, forged } = parseMessages(report.messages, nonce);
   const reported = messages
-    .filter((message) => message.type === 'result')
+    .filter((message) => message.type === 'result' && !names.ignored.includes(message.name))
     .map((result) => cleanResult(result, clean));
   const failure =
-    brokenRun(report, messages, forged) ?? missingResults(expected, reported, { report, messages });
+    brokenRun(report, messages, forged) ?? missingResults(names.expected, reported, { report, messages });
   return {
     reported,
     failure: failure === null ? null : present(failure, clean),
