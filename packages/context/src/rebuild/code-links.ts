@@ -42,7 +42,7 @@ function linkFile(
 
 /** What the plan says that a module is built upon. */
 function plannedDependencies(cache: NetworkedCache, path: string): readonly string[] {
-  const planned = cache.getNode(`module:${path}`)?.metadata.plannedOn;
+  const planned = cache.peek(`module:${path}`)?.metadata.plannedOn;
   return Array.isArray(planned) ? planned.map((name) => `module:${String(name)}`) : [];
 }
 
@@ -134,7 +134,7 @@ function keepLibrary(cache: NetworkedCache, id: string): void {
   const events = cache
     .sources(id, 'depends_on')
     .filter((source) => source.startsWith('module:'))
-    .flatMap((source) => cache.getNode(source) ?? [])
+    .flatMap((source) => cache.peek(source) ?? [])
     .map(({ metadata }) => [Number(metadata.codeSequence), jsonText(metadata.codeEvent)] as const)
     .sort(([a], [b]) => a - b);
   if (events.length === 0) {

@@ -1,16 +1,11 @@
 import type { Event, JsonValue } from '@org/events';
 import type { NodeType } from '../graph/cache-node.ts';
-import { parseCode } from '../graph/code/code-parser.ts';
 import { languageOf } from '../graph/code/language-of.ts';
-import type {
-  CodeLanguage,
-  ParsedClass,
-  ParsedFunction,
-  ParsedModule,
-} from '../graph/code/parsed-module.ts';
+import type { ParsedClass, ParsedFunction, ParsedModule } from '../graph/code/parsed-module.ts';
 import type { NetworkedCache } from '../graph/networked-cache.ts';
 import type { CodeMap } from './code-map.ts';
 import { moduleSummary } from './module-summary.ts';
+import { parseOnce } from './parse-once.ts';
 import { storageRef } from './storage-ref.ts';
 import { passNode, touchNode } from './touched-node.ts';
 
@@ -30,7 +25,7 @@ export function writeCode(
 ): void {
   const id = `module:${file.path}`;
   const ref = storageRef({ taskId: event.taskId, path: file.path, version: file.version });
-  const former = cache.getNode(id)?.fullContentRef ?? null;
+  const former = cache.peek(id)?.fullContentRef ?? null;
   const language = languageOf(file.path);
   const parsed = language === null ? null : parseOnce(file.content, language);
   const bodiesBefore = new Map(
@@ -94,7 +89,7 @@ function writeSymbols(
       metadata: { module: file.path, ...symbolMetadata(declared) },
     };
     const same = bodiesBefore.get(id) === cache.content(node.fullContentRef);
-    if (same && cache.getNode(id) !== undefined) {
+    if (same && cache.peek(id) !== undefined) {
       cache.addNode(node);
       passNode(cache, event, id);
     } else touchNode(cache, event, node);
@@ -121,7 +116,7 @@ export function mapCode(cache: NetworkedCache, map: CodeMap): void {
     const symbols = new Map(
       cache
         .targets(node.id, 'contains')
-        .flatMap((id) => cache.getNode(id) ?? [])
+        .flatMap((id) => cache.peek(id) ?? [])
         .filter(({ metadata }) => metadata.module === node.name)
         .map(({ id, name }) => [name, id]),
     );
@@ -143,7 +138,7 @@ function symbolId(
   const kept = former.get(name);
   if (kept?.startsWith(`${prefix}:`)) return kept;
   const short = `${prefix}:${name}`;
-  return cache.getNode(short) === undefined ? short : `${prefix}:${path}#${name}`;
+  return cache.peek(short) === undefined ? short : `${prefix}:${path}#${name}`;
 }
 
 function prefixOf(declared: ParsedFunction | ParsedClass): 'func' | 'class' | 'const' | 'type' {
@@ -158,20 +153,4 @@ function symbolMetadata(declared: ParsedFunction | ParsedClass): Record<string, 
   return 'kind' in declared
     ? { ...place, kind: declared.kind }
     : { ...place, kind: 'function', inputs: declared.inputs, output: declared.output };
-}
-
-/** Parses by content; most of a task's files are seen more than once. */
-const parsedBefore = new Map<string, ParsedModule>();
-const parsedBeforeLimit = 512;
-
-function parseOnce(content: string, language: CodeLanguage): ParsedModule {
-  const key = `${language}\n${content}`;
-  const known = parsedBefore.get(key);
-  if (known !== undefined) return known;
-  const parsed = parseCode(content, language);
-  // Rough readings are not kept: the grammar may be loaded the next time.
-  if (parsed.parser !== 'tree-sitter') return parsed;
-  if (parsedBefore.size >= parsedBeforeLimit) parsedBefore.clear();
-  parsedBefore.set(key, parsed);
-  return parsed;
 }

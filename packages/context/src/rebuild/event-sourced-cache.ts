@@ -100,13 +100,13 @@ export class EventSourcedCache {
     const first = events[0];
     if (first === undefined) return;
     const other = events.find(({ taskId }) => taskId !== first.taskId)?.taskId;
-    const held = [...cache.nodes()].find(({ type }) => type === 'task')?.name ?? first.taskId;
+    const folded = this.#folded.get(cache) ?? foldedTask(cache);
+    const held = folded.taskId ?? first.taskId;
     if (other !== undefined || held !== first.taskId)
       throw new InvalidContextRequestError(
         `A cache holds one task: events of ${first.taskId} and of ${other ?? held} do not go together.`,
       );
-    const folded = this.#folded.get(cache) ?? foldedTask(cache);
-    this.#folded.set(cache, folded);
+    this.#folded.set(cache, { ...folded, taskId: held });
     for (const event of events) foldEvent(folded, event);
     linkFiles(cache, folded.map, folded.unlinked);
     folded.unlinked.clear();

@@ -77,8 +77,8 @@ export function foldCorrectionCompleted(folding: FoldingOf<'CORRECTION_COMPLETED
   const { cache, event } = folding;
   const { module } = event.data;
   if (module === '') return;
-  const open = cache.getNode(`module:${module}`)?.metadata.openCorrection;
-  if (typeof open === 'string' && cache.getNode(open) !== undefined)
+  const open = cache.peek(`module:${module}`)?.metadata.openCorrection;
+  if (typeof open === 'string' && cache.peek(open) !== undefined)
     touchNode(cache, event, {
       id: open,
       type: 'concept',
@@ -114,11 +114,11 @@ function lastFailure(
   readonly message: string;
   readonly tests: readonly string[];
 } | null {
-  const failure = cache.getNode(`module:${module}`)?.metadata.failure;
+  const failure = cache.peek(`module:${module}`)?.metadata.failure;
   if (failure === null || typeof failure !== 'object' || !('signature' in failure)) return null;
-  const tests = [...cache.nodes()]
-    .filter(({ type, metadata }) => type === 'test' && metadata.module === module)
-    .filter(({ metadata }) => metadata.status === 'failed')
-    .map(({ id }) => id);
+  const direct = cache.targets(`module:${module}`, 'tested_by');
+  const tests = [...direct, ...direct.flatMap((file) => cache.targets(file, 'contains'))].filter(
+    (id) => cache.peek(id)?.metadata.status === 'failed',
+  );
   return { signature: jsonText(failure.signature), message: jsonText(failure.message), tests };
 }

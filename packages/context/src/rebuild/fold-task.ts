@@ -58,7 +58,7 @@ export function foldPlan(task: FoldedTask, event: Event, plan: readonly PlannedM
   const planned = new Set(plan.map(({ name }) => `module:${name}`));
   for (const former of cache.targets(id, 'contains')) {
     if (planned.has(former)) continue;
-    const node = cache.getNode(former);
+    const node = cache.peek(former);
     // A module of a former plan that never had code is gone; one with code stays.
     if (node?.type === 'module' && node.fullContentRef === null) {
       cache.removeNode(former);

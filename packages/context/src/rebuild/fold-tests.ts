@@ -69,26 +69,21 @@ function tieTest(
   if (test.file !== undefined) cache.addEdge(`test:${test.file}`, id, 'contains');
   else if (test.module !== '' && cache.sources(id, 'contains').length === 0)
     cache.addEdge(moduleId, id, 'tested_by');
-  const files = cache
-    .targets(moduleId, 'tested_by')
-    .flatMap((file) => (cache.getNode(file)?.metadata.kind === 'file' ? [file] : []));
-  for (const file of files) {
-    const written = testsIn(file.slice('test:'.length), cache.body(file) ?? '').find(({ name }) =>
-      test.name.endsWith(name),
-    );
-    if (written === undefined) continue;
-    for (const declared of cache.targets(moduleId, 'contains')) {
-      const name = cache.getNode(declared)?.name ?? '';
-      if (written.uses.includes(name)) cache.addEdge(declared, id, 'tested_by');
-    }
+  for (const file of cache.targets(moduleId, 'tested_by')) {
+    if (cache.peek(file)?.metadata.kind !== 'file') continue;
+    const written = testsIn(file.slice('test:'.length), cache.body(file) ?? '');
+    const uses = new Set(written.find(({ name }) => test.name.endsWith(name))?.uses);
+    if (uses.size === 0) continue;
+    for (const declared of cache.targets(moduleId, 'contains'))
+      if (uses.has(cache.peek(declared)?.name ?? '')) cache.addEdge(declared, id, 'tested_by');
   }
 }
 
 /** How the module's last correction came out. */
 function closeCorrection(folding: Folding, module: string, outcome: 'passed' | 'failed'): void {
   const { cache, event } = folding;
-  const open = cache.getNode(`module:${module}`)?.metadata.openCorrection;
-  if (typeof open !== 'string' || cache.getNode(open) === undefined) return;
+  const open = cache.peek(`module:${module}`)?.metadata.openCorrection;
+  if (typeof open !== 'string' || cache.peek(open) === undefined) return;
   touchNode(cache, event, { id: open, type: 'concept', metadata: { outcome } });
   touchModule(folding, module, { openCorrection: null });
 }

@@ -5,6 +5,8 @@ import { mapCode } from './code-nodes.ts';
 
 /** A cache that events are folded into, with what is derived from it to do so quickly. */
 export interface FoldedTask {
+  /** Whose events it holds; null while it holds none. */
+  readonly taskId: string | null;
   readonly cache: NetworkedCache;
   readonly map: CodeMap;
   /** The concept (guidance, report, correction) that an event is told by. */
@@ -26,9 +28,11 @@ export function foldedTask(cache: NetworkedCache): FoldedTask {
   const map = new CodeMap();
   mapCode(cache, map);
   const conceptOf = new Map<string, string>();
-  for (const { id, type, eventIds } of cache.nodes()) {
+  let taskId: string | null = null;
+  for (const { id, type, name, eventIds } of cache.nodes()) {
+    if (type === 'task') taskId = name;
     if (type === 'concept' && id.startsWith('concept:'))
       for (const eventId of eventIds) conceptOf.set(eventId, id);
   }
-  return { cache, map, conceptOf, unlinked: new Set() };
+  return { taskId, cache, map, conceptOf, unlinked: new Set() };
 }

@@ -16,7 +16,7 @@ export function moduleSummary(
   id: string,
   parsed: Pick<ParsedModule, 'exports'> | null,
 ): Pick<CacheNode, 'summary' | 'signature' | 'metadata'> {
-  const node = cache.getNode(id);
+  const node = cache.peek(id);
   const known = node?.metadata ?? {};
   const exports = parsed?.exports ?? known.exports;
   const purpose = onOneLine(

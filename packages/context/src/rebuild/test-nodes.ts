@@ -1,8 +1,8 @@
 import type { Event } from '@org/events';
-import { parseCode } from '../graph/code/code-parser.ts';
 import { languageOf } from '../graph/code/language-of.ts';
 import { sortedUnique } from '../graph/code/source-text.ts';
 import type { NetworkedCache } from '../graph/networked-cache.ts';
+import { parseOnce } from './parse-once.ts';
 import { storageRef } from './storage-ref.ts';
 import { touchNode } from './touched-node.ts';
 
@@ -24,7 +24,7 @@ export function writeTestFile(
 ): void {
   const { event, path, content, origin } = file;
   const id = `test:${path}`;
-  const former = cache.getNode(id)?.fullContentRef ?? null;
+  const former = cache.peek(id)?.fullContentRef ?? null;
   const version = origin === 'given' ? 0 : event.codeVersion;
   const ref = storageRef({ taskId: event.taskId, path, version });
   if (former !== null && former !== ref) cache.deleteContent(former);
@@ -48,7 +48,7 @@ export function testsIn(path: string, content: string): readonly WrittenTest[] {
   const language = languageOf(path);
   if (language === null) return [];
   if (language === 'python')
-    return parseCode(content, language)
+    return parseOnce(content, language)
       .functions.filter(({ name }) => /(^|\.)test/i.test(name))
       .map(({ name, uses }) => ({ name: name.slice(name.lastIndexOf('.') + 1), uses }));
   const starts = [

@@ -1,5 +1,5 @@
 import { type Event, type JsonValue, VectorClock } from '@org/events';
-import type { CacheNode, NewCacheNode } from '../graph/cache-node.ts';
+import type { NewCacheNode, StoredNode } from '../graph/cache-node.ts';
 import type { NetworkedCache } from '../graph/networked-cache.ts';
 
 /** A node remembers at most so many of its events: the first, and the newest others. */
@@ -14,20 +14,24 @@ export type NodeChange = Omit<
 };
 
 /** Adds or changes a node because of an event, and writes down that it did. */
-export function touchNode(cache: NetworkedCache, event: Event, change: NodeChange): CacheNode {
-  const former = cache.getNode(change.id);
-  return cache.addNode({
+export function touchNode(cache: NetworkedCache, event: Event, change: NodeChange): void {
+  const former = cache.peek(change.id);
+  cache.addNode({
     ...change,
     metadata: { ...former?.metadata, ...change.metadata },
-    eventIds: keptEventIds([...(former?.eventIds ?? []), event.eventId]),
+    eventIds: withEvent(former?.eventIds ?? [], event.eventId),
     ...seenBy(event, former),
   });
 }
 
 /** Moves a node's clock past an event that touched its subject without changing it. */
 export function passNode(cache: NetworkedCache, event: Event, id: string): void {
-  const former = cache.getNode(id);
+  const former = cache.peek(id);
   if (former !== undefined) cache.addNode({ id, type: former.type, ...seenBy(event, former) });
+}
+
+function withEvent(eventIds: readonly string[], eventId: string): readonly string[] {
+  return eventIds.includes(eventId) ? eventIds : keptEventIds([...eventIds, eventId]);
 }
 
 /** Each once, in their order, cut to those that are kept. */
@@ -39,8 +43,8 @@ export function keptEventIds(eventIds: readonly string[]): readonly string[] {
 
 function seenBy(
   event: Event,
-  node: CacheNode | undefined,
-): Pick<CacheNode, 'sequence' | 'vectorClock'> {
+  node: StoredNode | undefined,
+): Pick<StoredNode, 'sequence' | 'vectorClock'> {
   return {
     sequence: Math.max(node?.sequence ?? 0, event.sequence),
     vectorClock: VectorClock.merge(node?.vectorClock ?? {}, event.vectorClock ?? {}),
