@@ -34,6 +34,8 @@ export type Returned =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: unknown };
 
+/** A listener has cancelled the task between its start and the call of its function. */
+const notCalled: Returned = { ok: true, value: undefined };
 /** Starts after which the event loop gets its turn, however short the tasks are. */
 const startsPerTurn = 1_024;
 /** How often starting a task may crash its worker before the task is given up. */
@@ -104,6 +106,12 @@ export class Scheduler {
     this.#hooks.onQueued(task);
     this.scheduleTurn();
     this.#hooks.onChange();
+  }
+
+  /** Puts a task in line; a free slot may take it from there, past a queue that waits for its keys. */
+  wait(task: ScheduledTask): void {
+    this.admission.wait(task);
+    this.scheduleTurn();
   }
 
   /** Takes a task out of queue or line. */
@@ -203,7 +211,8 @@ export class Scheduler {
       this.#deadlines.set(run, now + task.settings.timeoutMs);
     }
     this.#hooks.onStarted(run, workerId);
-    this.#call(run);
+    if (task.settled) this.#onReturned(run, notCalled);
+    else this.#call(run);
   }
 
   #call(run: TaskRun): void {

@@ -169,7 +169,7 @@ export class TaskLifecycle implements TaskOwner {
       this.scheduler.enqueue(task);
     } else {
       this.waiting += 1;
-      this.scheduler.admission.wait(task);
+      this.scheduler.wait(task);
       const limit = Math.min(settings.queueTimeoutMs, settings.submitTimeoutMs);
       this.#deadlines.set(task, submittedAt + limit);
       this.#events.emit('task.waiting', about(task));
@@ -276,16 +276,12 @@ export class TaskLifecycle implements TaskOwner {
   }
 
   #onReturned(run: TaskRun, returned: Returned): void {
-    const { task, attempt } = run;
+    const { task } = run;
     if (!returned.ok) {
       this.#fail(task, returned.error);
       return;
     }
-    this.#settle(task, { state: 'completed', value: returned.value });
-    if (this.#events.has('task.completed')) {
-      const ranMs = this.#settings.clock.now() - run.startedAt;
-      this.#events.emit('task.completed', { ...about(task), attempt, ranMs });
-    }
+    this.#settle(task, { state: 'completed', value: returned.value }, run);
   }
 
   /** The last trace of a task that had settled earlier is gone. */
@@ -306,13 +302,6 @@ export class TaskLifecycle implements TaskOwner {
       cause = retryIfError;
     }
     this.#settle(task, { state: 'failed', error: cause });
-    const attempts = task.attempt;
-    if (this.deadLetters.enabled) {
-      const { id: taskId, settings } = task;
-      this.deadLetters.add({ taskId, task: settings.task, error: cause, attempts });
-    }
-    this.#events.emit('task.failed', { ...about(task), attempt: attempts, error: cause });
-    this.#events.emit('task.dead-lettered', { ...about(task), error: cause });
   }
 
   #retryLater(task: ScheduledTask, error: unknown): void {
@@ -329,36 +318,55 @@ export class TaskLifecycle implements TaskOwner {
   #end(task: ScheduledTask, outcome: UnhappyOutcome): boolean {
     if (task.settled) return false;
     const { run } = task;
-    const name = outcome.state === 'timed-out' ? 'task.timed-out' : 'task.cancelled';
     if (task.state === 'waiting' && task.queue !== undefined) this.waiting -= 1;
     if (this.#retrying.delete(task)) this.scheduler.forgetRetry();
     this.dependencies.unblock(task);
     this.scheduler.remove(task);
     this.#settle(task, outcome);
-    this.#events.emit(name, { ...about(task), error: outcome.error });
     if (run !== undefined) this.scheduler.stop(run, outcome.error);
     return true;
   }
 
-  #settle(task: ScheduledTask, outcome: TaskOutcome): void {
+  #settle(task: ScheduledTask, outcome: TaskOutcome, run?: TaskRun): void {
     task.settle(outcome);
     this.#unfinished -= 1;
     this.totals[totalOf[outcome.state]] += 1;
     this.#deadlines.clear(task);
     if (task.settings.signal !== undefined) this.#signals.remove(task.settings.signal, task);
     if (task.run === undefined) this.scheduler.admission.leaveKey(task);
+    if (task.knownId !== undefined) this.registry.finish(task.knownId, task);
+    this.#announce(task, outcome, run);
     if (task.knownId !== undefined) {
-      this.registry.finish(task.knownId, task);
       if (outcome.state === 'completed') this.#release(task.knownId);
       else this.#cancelDependents(task);
     }
-    if (this.idle) this.#onIdle();
+    if (this.idle && this.#cascade === undefined) this.#onIdle();
+  }
+
+  #announce(task: ScheduledTask, outcome: TaskOutcome, run: TaskRun | undefined): void {
+    const events = this.#events;
+    if (outcome.state === 'completed') {
+      if (run === undefined || !events.has('task.completed')) return;
+      const ranMs = this.#settings.clock.now() - run.startedAt;
+      events.emit('task.completed', { ...about(task), attempt: task.attempt, ranMs });
+      return;
+    }
+    const { error } = outcome;
+    if (outcome.state !== 'failed') {
+      events.emit(`task.${outcome.state}`, { ...about(task), error });
+      return;
+    }
+    const { attempt, settings } = task;
+    events.emit('task.failed', { ...about(task), attempt, error });
+    if (!this.deadLetters.enabled) return;
+    this.deadLetters.add({ taskId: task.id, task: settings.task, error, attempts: attempt });
+    events.emit('task.dead-lettered', { ...about(task), error });
   }
 
   #release(id: string): void {
     for (const task of this.dependencies.complete(id)) {
       if (this.scheduler.admission.hasRoom) this.scheduler.enqueue(task);
-      else this.scheduler.admission.wait(task);
+      else this.scheduler.wait(task);
     }
   }
 
