@@ -38,7 +38,7 @@ export interface CodingWorkflowOptions {
   /** Told of each event the workflow stores; what it throws is given to `hooks.onError`. */
   readonly broadcast?: (event: Event) => void | Promise<void>;
   readonly limits?: Partial<TaskLimits> & {
-    /** Of one step, in ms. @default 600_000 */
+    /** Of one step, in ms. @default 1_800_000 */
     readonly stepTimeoutMs?: number;
     /** How long a task waits for a model that is away, in ms. @default 900_000 */
     readonly modelWaitMs?: number;
@@ -273,11 +273,15 @@ export class CodingWorkflow {
   /** The task's cache graph as of a moment. */
   async graph(taskId: string, options: { readonly until?: number | string } = {}) {
     const log = await this.#logOf(taskId);
-    const cache = await EventSourcedCache.rebuildCache(log.taskId, {
-      store: this.#store,
-      ...(options.until === undefined ? {} : { until: options.until }),
-    });
-    return cache.toGraph();
+    const caches = new EventSourcedCache({ store: this.#store });
+    const cache = await caches.rebuildCache(log.taskId, options);
+    const { sequence, nodes, edges } = cache.export();
+    return {
+      taskId: log.taskId,
+      sequence,
+      nodes: nodes.map((node) => ({ ...node, placeholder: cache.isPlaceholder(node.id) })),
+      edges: edges.map(({ source, target, kind }) => ({ source, target, type: kind })),
+    };
   }
 
   /** The exact prompt of a recorded model call, written again from the log and checked by its hash. */
@@ -337,11 +341,13 @@ export class CodingWorkflow {
     while (this.#settling.size > 0) await Promise.all(this.#settling);
   }
 
-  /** Stops every runner at its last stored event and writes the list of unfinished tasks. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Stops every task where it stands in the log and writes the list of unfinished tasks. `cancel` aborts
+   * running steps, which run again in the next life; `drain` lets them finish first.
+   */
+  async close(options: { readonly mode?: 'cancel' | 'drain' } = {}): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop(options.mode)));
     await Promise.all(this.#settling);
     await this.#unfinished.write().catch((error: unknown) => this.#report(error, 'closing'));
   }
@@ -394,7 +400,7 @@ export class CodingWorkflow {
         defaultLanguage: this.#options.defaultLanguage ?? 'javascript',
         models: this.#models.map((model) => model.id),
       }),
-      stepTimeoutMs: limits?.stepTimeoutMs ?? 600_000,
+      stepTimeoutMs: limits?.stepTimeoutMs ?? 1_800_000,
       modelWaitMs: limits?.modelWaitMs ?? 900_000,
       retryDelayMs:
         this.#options.retryDelayMs ?? ((attempt) => Math.min(250 * 2 ** (attempt - 1), 10_000)),

@@ -56,6 +56,7 @@ export class TaskRunner {
   #interruption = new AbortController();
   #woken: () => void = () => {};
   #wakes = 0;
+  #draining = false;
   #submits = 0;
   #waitingFor: 'model' | 'store' | null = null;
 
@@ -83,9 +84,14 @@ export class TaskRunner {
     this.wake();
   }
 
-  /** Aborts what runs and settles `done`. Nothing is appended: the next life goes on from the log. */
-  async stop(): Promise<void> {
-    this.#stopping.abort(new Stopped('the workflow is closing'));
+  /**
+   * Settles `done`; the next life goes on from the log. `cancel` aborts what runs and appends nothing,
+   * `drain` lets the running step finish and stores its outcome.
+   */
+  async stop(mode: 'cancel' | 'drain' = 'cancel'): Promise<void> {
+    this.#draining = true;
+    if (mode === 'cancel' || this.#waitingFor !== null)
+      this.#stopping.abort(new Stopped('the workflow is closing'));
     this.wake();
     await this.done;
   }
@@ -95,6 +101,7 @@ export class TaskRunner {
       await this.#patiently(() => this.log.refresh());
       for (;;) {
         this.#stopping.signal.throwIfAborted();
+        if (this.#draining) return false;
         const wakes = this.#wakes;
         const decision = decide(this.log.state, this.#options.decide());
         if (decision.do === 'end') return true;
@@ -111,7 +118,7 @@ export class TaskRunner {
   }
 
   async #untilWoken(seen: number): Promise<void> {
-    if (this.#wakes !== seen || this.#stopping.signal.aborted) return;
+    if (this.#wakes !== seen || this.#draining) return;
     await new Promise<void>((resolve) => {
       this.#woken = resolve;
     });

@@ -73,6 +73,8 @@ export type CollectResult =
 export interface RunRequest extends CollectRequest {
   /** The names from `collect`; passed only if every one of them is reported passed, and no other. */
   readonly expected: readonly string[];
+  /** Names that were collected but prove nothing: they may end as they like and are not reported. @default [] */
+  readonly ignored?: readonly string[];
   /**
    * Runs the bodies against stubs of the sources whose every export throws when a body uses it.
    * What passes even so proves nothing: see {@link worthlessTests}. @default false

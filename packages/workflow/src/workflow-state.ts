@@ -37,6 +37,8 @@ export interface ModuleProgress {
   /** The tests that judge it, newest content; empty: none yet. */
   readonly tests: readonly (TestFile & { readonly content: string })[];
   readonly expected: readonly string[];
+  /** Tests that prove nothing and do not count. */
+  readonly dropped: readonly string[];
   readonly testsRewritten: boolean;
   readonly correction: {
     readonly reason: CorrectionReason;
@@ -214,6 +216,7 @@ function newModule(plan: PlannedModule): ModuleProgress {
     attempts: [],
     tests: [],
     expected: [],
+    dropped: [],
     testsRewritten: false,
     correction: null,
     strategy: 'generate',
@@ -316,6 +319,7 @@ function moduleProgressed(state: WorkflowState, event: ModuleEvent): WorkflowSta
             content: file.content ?? knownContent(state, { module, path: file.path }),
           })),
           expected: event.data.expected,
+          dropped: event.data.dropped,
           testsRewritten:
             module.testsRewritten || event.data.tests.some((file) => file.origin === 'rewritten'),
         },

@@ -185,6 +185,8 @@ export const codingEvents = defineEvents({
     tests: z.array(testFile),
     /** The names that must all be reported passed, from a collection run against a stub. */
     expected: z.array(z.string()),
+    /** Tests that pass on a throwing stub: they prove nothing and do not count. */
+    dropped: z.array(z.string()).default([]),
     sandbox: z.object({ kind: z.string(), node: z.string(), networkBlocked: z.boolean() }),
     calls,
   }),

@@ -45,8 +45,6 @@ export function cleanEnvironment(folders: {
     LANG: 'C.UTF-8',
     TZ: 'UTC',
     CI: '1',
-    PYTHONHASHSEED: '0',
-    PYTHONDONTWRITEBYTECODE: '1',
   };
 }
 

@@ -59,10 +59,12 @@ function weigh(
   const { report, nonce, clean } = execution;
   const { messages, forged } = parseMessages(report.messages, nonce);
   const reported = messages
-    .filter((message) => message.type === 'result' && !names.ignored.includes(message.name))
+    .filter((message) => message.type === 'result')
+    .filter((result) => !names.ignored.includes(result.name))
     .map((result) => cleanResult(result, clean));
   const failure =
-    brokenRun(report, messages, forged) ?? missingResults(names.expected, reported, { report, messages });
+    brokenRun(report, messages, forged) ??
+    missingResults(names.expected, reported, { report, messages });
   return {
     reported,
     failure: failure === null ? null : present(failure, clean),
@@ -188,7 +190,8 @@ function missingResults(
   if (end === undefined) return endedEarly(report);
   if (expected.length === 0) return noTests;
   const missing = expected.filter((name) => !names.has(name));
-  if (missing.length > 0 || end.results !== expected.length) {
+  const all = messages.filter((message) => message.type === 'result').length;
+  if (missing.length > 0 || end.results !== all) {
     return {
       kind: 'missing-results',
       message: `${missing.length} of ${expected.length} tests reported nothing: ${missing.slice(0, 5).join(', ')}`,

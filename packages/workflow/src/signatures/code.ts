@@ -1,5 +1,5 @@
 import type { Language } from '@org/events';
-import { parseCodeAnswer } from '@org/models';
+import { detectElision, parseCodeBlock } from '@org/models';
 import type { Parsed } from '../ask-model.ts';
 
 const fence: Readonly<Record<Language, string>> = {
@@ -95,10 +95,23 @@ export function testInstructions(request: {
   ].join('\n');
 }
 
-/** Takes the one file out of an answer; elided and cut-off code is refused with its own reason. */
-export function parseCode(text: string, former: string | null): Parsed<string> {
-  const parsed = parseCodeAnswer(text, former === null ? {} : { previous: former });
-  return parsed.ok
-    ? { ok: true, answer: parsed.file.code }
-    : { ok: false, outcome: parsed.outcome, problem: parsed.problem };
+/** Takes the one file out of an answer; elided code is refused with its own reason. */
+export function parseCode(
+  text: string,
+  expected: { readonly language: Language; readonly former: string | null },
+): Parsed<string> {
+  const { language, former } = expected;
+  const file = parseCodeBlock(text, { language });
+  if (file === undefined)
+    return { ok: false, outcome: 'malformed', problem: 'There was no code block in it.' };
+  const elision = detectElision(file.code, {
+    language,
+    ...(former === null ? {} : { previous: former }),
+  });
+  if (elision === undefined) return { ok: true, answer: file.code };
+  const problem =
+    elision.kind === 'shrunk'
+      ? 'Most of the former file was missing. Write the whole file.'
+      : `Code was left out ("${elision.text}"). Write the whole file.`;
+  return { ok: false, outcome: 'elided', problem };
 }

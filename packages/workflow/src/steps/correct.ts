@@ -11,6 +11,7 @@ type CorrectStep = Extract<Step, { kind: 'correct' }>;
 export async function correct(context: StepContext, step: CorrectStep): Promise<Outcome> {
   const module = moduleOf(context, step.module);
   const { task, snapshot } = context.state;
+  const language = languageOfTask(context);
   const fromScratch = step.strategy === 'from-scratch';
   const result = await askModel(
     {
@@ -23,7 +24,7 @@ export async function correct(context: StepContext, step: CorrectStep): Promise<
       },
       instructions: correctInstructions({
         path: step.module,
-        language: languageOfTask(context),
+        language,
         reason: step.reason,
         fromScratch,
         feedback: step.reason === 'test-failed' ? testFeedback(context.events, step.module) : '',
@@ -32,7 +33,10 @@ export async function correct(context: StepContext, step: CorrectStep): Promise<
       temperature: step.strategy === 'correct' ? 0 : 0.7,
       larger: step.strategy === 'larger-model',
       parse: (text) =>
-        parseCode(text, fromScratch ? null : (snapshot[step.module]?.content ?? null)),
+        parseCode(text, {
+          language,
+          former: fromScratch ? null : (snapshot[step.module]?.content ?? null),
+        }),
     },
     askOptions(context),
   );

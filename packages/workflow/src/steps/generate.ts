@@ -26,7 +26,8 @@ export async function generate(context: StepContext, name: string): Promise<Outc
         judged: judges.length > 0,
       }),
       shorter: shorterCode,
-      parse: (text) => parseCode(text, context.state.snapshot[name]?.content ?? null),
+      parse: (text) =>
+        parseCode(text, { language, former: context.state.snapshot[name]?.content ?? null }),
     },
     askOptions(context),
   );

@@ -23,6 +23,7 @@ export async function beginTests(context: StepContext, name: string): Promise<Ou
         content: known || test.origin === 'given' ? null : test.content,
       })),
       expected: collected.ok ? [...collected.names] : [],
+      dropped: [...module.dropped],
       sandbox: context.testRunner.sandbox,
     },
   };
@@ -55,7 +56,7 @@ export async function runTests(context: StepContext, name: string): Promise<Outc
       },
     ];
   }
-  const run: RunRequest = { ...request, expected: module.expected };
+  const run: RunRequest = { ...request, expected: module.expected, ignored: module.dropped };
   const outcome = await context.testRunner.run(run, { signal: context.signal });
   const report = {
     module: name,

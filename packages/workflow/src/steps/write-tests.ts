@@ -47,7 +47,7 @@ export async function writeTests(context: StepContext, step: WriteTestsStep): Pr
         ].join('\n\n'),
         shorter: shorterCode,
         temperature: step.rewrite || round > 0 ? 0.7 : 0,
-        parse: (text) => parseCode(text, null),
+        parse: (text) => parseCode(text, { language, former: null }),
       },
       { ...askOptions(context), earlier: calls },
     );
@@ -80,6 +80,7 @@ export async function writeTests(context: StepContext, step: WriteTestsStep): Pr
           },
         ],
         expected,
+        dropped: [...worthless],
         sandbox: context.testRunner.sandbox,
         calls: [...calls],
       },
