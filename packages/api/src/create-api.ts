@@ -15,7 +15,7 @@ import type { Route } from './http/route.ts';
 import { isWaiting, type Services } from './http/services.ts';
 import { taskRoutes } from './http/task-routes.ts';
 import { workRoutes } from './http/work-routes.ts';
-import { createMcp, type Mcp } from './mcp/create-mcp.ts';
+import { createMcp, type Mcp, type McpOptions } from './mcp/create-mcp.ts';
 import { createTaskIndex } from './reads/task-index.ts';
 import { createTaskStates } from './reads/task-states.ts';
 import { TaskManager } from './task-manager.ts';
@@ -62,6 +62,8 @@ export interface ApiOptions {
   readonly registry?: Registry;
   readonly limits?: ApiLimits;
   readonly hooks?: ApiHooks;
+  /** What MCP offers beside, or instead of, the tasks' own tools, prompts and resources. */
+  readonly mcp?: Pick<McpOptions, 'tools' | 'prompts' | 'resources'>;
   /** Told at `/openapi.json`, `/mcp` and to MCP clients. @default "0.0.0" */
   readonly version?: string;
   /** What the composition adds behind the API's own routes, e.g. a dashboard at `/`. */
@@ -134,6 +136,7 @@ export function createApi(options: ApiOptions): Api {
     ...(limits.lagLimitMs !== undefined && { lagLimitMs: limits.lagLimitMs }),
   });
   const mcp = createMcp(services, {
+    ...options.mcp,
     version,
     ...(limits.mcpSessions !== undefined && { maxSessions: limits.mcpSessions }),
     ...(limits.bodyBytes !== undefined && { maxBytes: limits.bodyBytes }),

@@ -21,6 +21,8 @@ export interface EventFeed {
   dispatched(taskId: string): number;
   /** The log's end is known; whoever reads the store after it and follows before misses nothing. */
   readonly ready: Promise<void>;
+  /** The newest sequence seen, of any task. */
+  readonly sequence: number;
   /** Tasks that someone follows. */
   readonly followedTasks: number;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
   const everything = new Set<(event: Event) => void>();
   const closing = new AbortController();
   let waiting: Channel[] = [];
+  let sequence = 0;
 
   function flush(): void {
     const due = waiting;
@@ -93,13 +96,13 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
   const head = store.head();
 
   async function run(): Promise<void> {
-    let after = (await head).sequence;
+    sequence = (await head).sequence;
     while (!closing.signal.aborted) {
       try {
-        for await (const message of store.subscribe({ after, signal: closing.signal })) {
+        for await (const message of store.subscribe({ after: sequence, signal: closing.signal })) {
           if (message.kind !== 'event') continue;
           await take(message.event);
-          after = message.event.sequence;
+          sequence = message.event.sequence;
         }
       } catch (error) {
         if (!closing.signal.aborted) onError(error);
@@ -140,6 +143,9 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
     },
     dispatched: (taskId) => channels.get(taskId)?.dispatched ?? 0,
     ready: head.then(() => {}, onError),
+    get sequence() {
+      return sequence;
+    },
     get followedTasks() {
       return channels.size;
     },

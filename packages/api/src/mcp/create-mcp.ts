@@ -14,6 +14,9 @@ import { createMcpServer, type McpConnection } from './create-mcp-server.ts';
 import { createHttpSessions, type HttpSessions } from './http-sessions.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 import { mcpTools } from './mcp-tools.ts';
+import { type McpPrompt, mcpPrompts } from './prompts.ts';
+import type { McpResources } from './resources.ts';
+import { taskResources } from './task-resources.ts';
 import type { McpTool } from './tool.ts';
 import { sendWebResponse, webRequest } from './web-response.ts';
 
@@ -25,6 +28,10 @@ export interface McpOptions {
   readonly maxBytes?: number;
   /** @default mcpTools */
   readonly tools?: readonly McpTool[];
+  /** @default mcpPrompts */
+  readonly prompts?: readonly McpPrompt[];
+  /** Adds to the tasks' own resources (`task://`), or replaces them. @default the tasks' own */
+  readonly resources?: (own: McpResources) => McpResources;
 }
 
 /** The MCP side of the API: any number of clients over HTTP and stdio, with the same tools. */
@@ -44,11 +51,15 @@ export interface Mcp {
 }
 
 export function createMcp(services: Services, options: McpOptions): Mcp {
-  const { version, tools = mcpTools, maxSessions = 200, maxBytes } = options;
+  const { version, tools = mcpTools, prompts = mcpPrompts, maxSessions = 200, maxBytes } = options;
+  const own = taskResources(services);
+  const resources = options.resources?.(own) ?? own;
+  const offer = { version, tools, prompts, resources };
   const connections = new Set<McpConnection>();
   const sessions = createHttpSessions(services, {
     maxSessions,
-    connect: (more) => createMcpServer(services, { version, tools, ...more }),
+    resources,
+    connect: (more) => createMcpServer(services, { ...offer, ...more }),
   });
   const { information, call } = mcpRoutes(services, { tools, version });
   const limits = maxBytes === undefined ? {} : { maxBytes };
@@ -73,7 +84,7 @@ export function createMcp(services: Services, options: McpOptions): Mcp {
       return sessions.size;
     },
     async serveStdio({ stdin, stdout } = process) {
-      const connection = createMcpServer(services, { version, tools });
+      const connection = createMcpServer(services, offer);
       connections.add(connection);
       connection.server.onclose = () => {
         connections.delete(connection);

@@ -8,7 +8,7 @@ import {
 import type { Services } from '../http/services.ts';
 import type { McpConnection } from './create-mcp-server.ts';
 import { createReplayLog } from './replay-log.ts';
-import { parseTaskUri } from './resource-uris.ts';
+import type { McpResources } from './resources.ts';
 import { createStoredSessions } from './stored-sessions.ts';
 
 /** A client's session: its transport, and the server that speaks through it. */
@@ -28,9 +28,9 @@ export interface HttpSessions {
 
 export interface HttpSessionsOptions {
   readonly connect: (options: {
-    readonly subscriptions?: readonly string[];
     readonly onSubscriptions: (uris: readonly string[]) => void;
   }) => McpConnection;
+  readonly resources: McpResources;
   readonly maxSessions: number;
 }
 
@@ -42,7 +42,7 @@ interface LiveSession extends HttpSession {
 /** Streamable HTTP sessions, at most so many; the one unused for longest makes room. */
 export function createHttpSessions(
   services: Services,
-  { connect, maxSessions }: HttpSessionsOptions,
+  { connect, resources, maxSessions }: HttpSessionsOptions,
 ): HttpSessions {
   const { store, onError } = services;
   const live = new Map<string, LiveSession>();
@@ -57,7 +57,6 @@ export function createHttpSessions(
     },
   ): Promise<LiveSession> {
     const connection = connect({
-      subscriptions: known.subscriptions,
       onSubscriptions(uris) {
         stored.put({ id, initialize: known.initialize, subscriptions: [...uris] });
       },
@@ -65,8 +64,8 @@ export function createHttpSessions(
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
       eventStore: createReplayLog({
-        headSequence: async () => (await store.head()).sequence,
-        missedSince: (sequence) => changedSince(services, connection.subscriptions, sequence),
+        headSequence: () => services.feed.sequence,
+        missedSince: (sequence) => changedSince(resources, connection.subscriptions, sequence),
       }),
       onsessionclosed() {
         stored.delete(id);
@@ -84,6 +83,7 @@ export function createHttpSessions(
       if (live.get(id) === session) live.delete(id);
       connection.close().catch(onError);
     };
+    await connection.restore(known.subscriptions);
     touch(session);
     return session;
   }
@@ -156,15 +156,13 @@ async function quietly(session: HttpSession, message: JSONRPCMessage): Promise<v
 
 /** The updates of subscribed resources that came after a sequence. */
 async function changedSince(
-  { store }: Services,
-  subscriptions: ReadonlySet<string>,
+  resources: McpResources,
+  subscriptions: readonly string[],
   sequence: number,
 ): Promise<readonly JSONRPCMessage[]> {
   const changed: JSONRPCMessage[] = [];
   for (const uri of subscriptions) {
-    const taskId = parseTaskUri(uri)?.taskId;
-    const head = taskId === undefined ? undefined : await store.taskHead(taskId);
-    if (head === undefined || head.sequence <= sequence) continue;
+    if (!(await resources.changedSince(uri, sequence))) continue;
     changed.push({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
   }
   return changed;

@@ -10,8 +10,8 @@ import type { McpTool } from './tool.ts';
 /** MCP's own names (`structuredContent`) are kept here, as every MCP client knows them. */
 const toolAnswer = z
   .object({
-    content: z.array(z.object({ type: z.string(), text: z.string() })),
-    structuredContent: z.record(z.string(), z.unknown()),
+    content: z.array(z.looseObject({ type: z.string() })),
+    structuredContent: z.record(z.string(), z.unknown()).optional(),
     isError: z.boolean(),
   })
   .meta({ id: 'ToolAnswer' });
@@ -89,7 +89,7 @@ export function mcpRoutes(
       }
       const gone = new AbortController();
       response.on('close', () => gone.abort());
-      const context = { services, signal: gone.signal, progress: () => {} };
+      const context = { services, signal: gone.signal, progress: () => {}, peer: null };
       const result = await runTool(tool, body.arguments, context);
       return { body: { isError: false, ...result } };
     },

@@ -6,7 +6,7 @@ const standaloneStream = '_GET_stream';
 
 export interface ReplayLogOptions {
   /** The event store's newest sequence: what a client that holds an id has been told of. */
-  readonly headSequence: () => Promise<number>;
+  readonly headSequence: () => number;
   /** What a client that saw the log up to a sequence has missed, from the event store. */
   readonly missedSince: (sequence: number) => Promise<readonly JSONRPCMessage[]>;
   /** @default 500 */
@@ -36,7 +36,7 @@ export function createReplayLog(options: ReplayLogOptions): SdkEventStore {
     async storeEvent(streamId, message) {
       count += 1;
       const n = count;
-      const id = `${streamId}~${await headSequence()}~${process}.${n}`;
+      const id = `${streamId}~${headSequence()}~${process}.${n}`;
       kept.push({ n, streamId, id, message });
       if (kept.length > size) kept.shift();
       return id;

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { invalid, toProblem } from '../http/to-problem.ts';
-import type { McpTool, ToolContext } from './tool.ts';
-
-/** What a tool call comes to, in MCP's form. */
-export interface ToolResult {
-  readonly [key: string]: unknown;
-  readonly content: { readonly type: 'text'; readonly text: string }[];
-  readonly structuredContent?: Record<string, unknown>;
-  readonly isError?: boolean;
-}
+import type { McpTool, ToolContext, ToolResult } from './tool.ts';
 
 /** Parses, calls, and puts the answer in MCP's form. Throws what the tool throws; bad input as a problem. */
 export async function runTool(
@@ -19,6 +11,8 @@ export async function runTool(
   const parsed = tool.input.safeParse(input ?? {});
   if (!parsed.success) throw invalid(parsed.error);
   const output = await tool.call(parsed.data, context);
+  // A tool without an output schema says that it gives a `ToolResult`.
+  if (tool.output === null) return output as ToolResult;
   const structured = z.record(z.string(), z.unknown()).parse(output);
   return {
     content: [{ type: 'text', text: JSON.stringify(structured) }],

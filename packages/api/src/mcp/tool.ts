@@ -7,8 +7,44 @@ export interface ToolContext {
   /** Aborted when the caller has cancelled, or is gone. */
   readonly signal: AbortSignal;
   /** Says how far it is; does nothing for a caller that has not asked. */
-  readonly progress: (progress: { readonly done: number; readonly message: string }) => void;
+  readonly progress: (progress: Progress) => void;
+  /** What else the caller can be told and asked; null where there is no way back to it. */
+  readonly peer: ToolPeer | null;
 }
+
+export interface Progress {
+  readonly done: number;
+  readonly total?: number;
+  readonly message: string;
+}
+
+/** The other side of a tool call, in MCP's terms. */
+export interface ToolPeer {
+  log(level: 'debug' | 'info' | 'warning' | 'error', data: string): Promise<void>;
+  /** Sends `sampling/createMessage` or `elicitation/create`; rejects where the client cannot do it. */
+  ask(
+    method: 'sampling/createMessage' | 'elicitation/create',
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
+  /** Ends the call's stream; a client that can resume comes back for the answer. */
+  releaseStream(): void;
+}
+
+/** What a tool call comes to, in MCP's form. */
+export interface ToolResult {
+  readonly [key: string]: unknown;
+  readonly content: readonly ToolContent[];
+  readonly structuredContent?: Record<string, unknown>;
+  readonly isError?: boolean;
+}
+
+export type ToolContent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image' | 'audio'; readonly data: string; readonly mimeType: string }
+  | {
+      readonly type: 'resource';
+      readonly resource: { readonly uri: string; readonly mimeType: string; readonly text: string };
+    };
 
 export interface ToolAnnotations {
   readonly readOnlyHint: boolean;
@@ -24,7 +60,8 @@ export interface McpTool {
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodObject;
-  readonly output: z.ZodType;
+  /** Null: the tool's answer is no data but content as it stands, a `ToolResult`. */
+  readonly output: z.ZodType | null;
   readonly annotations: ToolAnnotations;
   /** Takes what `input` has parsed; gives what `output` describes. */
   call(input: unknown, context: ToolContext): Promise<unknown>;
