@@ -63,6 +63,7 @@ export const payloads: { readonly [Type in EventType]: EventData<Type> } = {
     module: 'stack.js',
     tests: [{ path: 'stack.test.js', hash: 'h', origin: 'generated', content: 'test' }],
     expected: ['pushes'],
+    dropped: [],
     sandbox: { kind: 'bubblewrap', node: '26.10.0', networkBlocked: true },
     calls: [],
   },

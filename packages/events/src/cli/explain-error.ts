@@ -1,0 +1,84 @@
+import { isEventsError } from '../errors.ts';
+import { InputError, PathError, UsageError } from './command.ts';
+import { ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+
+/** What went wrong and what to do about it, for someone who has never seen this before. */
+export interface Explanation {
+  readonly exitCode: ExitCode;
+  readonly lines: readonly string[];
+}
+
+export function explainError(error: unknown): Explanation {
+  const message = printable(error instanceof Error ? error.message : String(error));
+  if (error instanceof UsageError) return { exitCode: ExitCode.usage, lines: [message] };
+  if (error instanceof PathError) return { exitCode: ExitCode.path, lines: [message] };
+  if (error instanceof InputError) return { exitCode: ExitCode.input, lines: [message] };
+  if (error instanceof Error && error.name === 'AbortError') {
+    return { exitCode: ExitCode.interrupted, lines: ['Interrupted.'] };
+  }
+  if (isEventsError(error)) return explainOwn(error, message);
+  switch (systemCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return {
+        exitCode: ExitCode.path,
+        lines: ['The disk is full.', 'Free some space and run the command again.'],
+      };
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return {
+        exitCode: ExitCode.path,
+        lines: [`Permission denied: ${message}`, 'Run as the user that the store belongs to.'],
+      };
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EISDIR':
+      return { exitCode: ExitCode.path, lines: [message] };
+    default:
+      return {
+        exitCode: ExitCode.unexpected,
+        lines: [`Unexpected: ${message}`, 'Run again with --debug to see where.'],
+      };
+  }
+}
+
+function explainOwn(error: { readonly code: string }, message: string): Explanation {
+  switch (error.code) {
+    case 'STORE_LOCKED':
+      return {
+        exitCode: ExitCode.inUse,
+        lines: [
+          message,
+          'tail, inspect, verify, export and backup work while it is in use; import and repair do not.',
+        ],
+      };
+    case 'INTEGRITY':
+      return {
+        exitCode: ExitCode.damaged,
+        lines: [
+          `The store is damaged. ${message}`,
+          'Nothing has been changed. What to do:',
+          '  1. Stop what writes to the store, and keep its folder as it is.',
+          '  2. org-events verify STORE           tells all that is wrong',
+          '  3. org-events repair STORE NEW_FOLDER saves into a new folder all that is intact',
+          '     or restore your newest backup.',
+        ],
+      };
+    case 'STORE_PATH':
+      return { exitCode: ExitCode.path, lines: [message] };
+    case 'INVALID_EVENT':
+    case 'INVALID_VECTOR_CLOCK':
+    case 'EVENT_TOO_LARGE':
+      return { exitCode: ExitCode.input, lines: [message] };
+    default:
+      return { exitCode: ExitCode.unexpected, lines: [message] };
+  }
+}
+
+function systemCode(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return own.startsWith('E') ? own : systemCode(error.cause);
+}

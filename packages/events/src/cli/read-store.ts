@@ -1,0 +1,37 @@
+import { defineEvents } from '../event-catalog.ts';
+import { type LevelEventStore, openLevelEventStore } from '../level/open-level-event-store.ts';
+import { readOwner } from '../level/owner-file.ts';
+import type { Terminal } from './command.ts';
+import { copyStore, type StoreCopy } from './store-copy.ts';
+
+/** Of no catalogue: every event is shown as it was stored. */
+export const anyEvents = defineEvents({});
+
+/**
+ * Opens a copy of the store for reading and removes it afterwards. The store itself is not touched,
+ * so this works while a server has it open.
+ *
+ * @throws what opening throws; IntegrityError for a damaged store
+ */
+export async function withStoreCopy<Result>(
+  path: string,
+  work: (store: LevelEventStore, copy: StoreCopy) => Promise<Result>,
+): Promise<Result> {
+  const copy = await copyStore(path);
+  try {
+    await using store = await openLevelEventStore({ path: copy.path, catalog: anyEvents });
+    return await work(store, copy);
+  } finally {
+    await copy.remove();
+  }
+}
+
+/** Says so when a process has the store open, and what that means for what is shown. */
+export function noteOwner(path: string, terminal: Terminal): void {
+  const owner = readOwner(path);
+  if (owner === null) return;
+  const address = owner.address === null ? '' : `, serving ${owner.address}`;
+  terminal.note(
+    `In use by process ${owner.pid} on ${owner.host}${address}: reading a copy as of this moment.\n`,
+  );
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { type Command, type CommandInput, type Terminal, UsageError } from './command.ts';
+import { exportEvents } from './commands/export.ts';
+import { importEvents } from './commands/import.ts';
+import { inspect } from './commands/inspect.ts';
+import { tail } from './commands/tail.ts';
+import { ExitCode } from './exit-code.ts';
+import { explainError } from './explain-error.ts';
+import { commandHelp, help } from './help.ts';
+
+const commands: readonly Command[] = [tail, inspect, exportEvents, importEvents];
+
+/** Runs one command line; resolves to the exit code. Never rejects, and shows no stack without `--debug`. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  try {
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      await terminal.print(help(commands));
+      return name === undefined ? ExitCode.usage : ExitCode.ok;
+    }
+    const command = commands.find((one) => one.name === name);
+    if (command === undefined) throw new UsageError(`There is no command "${name}"`);
+    if (rest.includes('--help') || rest.includes('-h')) {
+      await terminal.print(commandHelp(command));
+      return ExitCode.ok;
+    }
+    return await command.run(parse(command, rest, terminal));
+  } catch (error) {
+    const { exitCode, lines } = explainError(error);
+    for (const line of lines) terminal.note(`${line}\n`);
+    if (exitCode === ExitCode.usage) terminal.note('org-events --help shows what there is.\n');
+    if (args.includes('--debug') && error instanceof Error) terminal.note(`${error.stack}\n`);
+    return exitCode;
+  }
+}
+
+function parse(command: Command, args: readonly string[], terminal: Terminal): CommandInput {
+  const { values, positionals } = parseStrictly(command, args);
+  const wanted = command.takes.length;
+  if (positionals.length !== wanted) {
+    throw new UsageError(
+      `org-events ${command.name} takes ${command.takes.join(' and ')}, not ${positionals.length === 0 ? 'nothing' : positionals.map((one) => `"${one}"`).join(' ')}`,
+    );
+  }
+  return { positionals, options: values, terminal };
+}
+
+function parseStrictly(command: Command, args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ...command.options, debug: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    // "Unknown option '--x'. To specify a positional …": the first sentence is what matters.
+    const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
+    throw new UsageError(problem);
+  }
+}
