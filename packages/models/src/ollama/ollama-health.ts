@@ -77,7 +77,7 @@ export async function ollamaHealth(options: OllamaHealthOptions = {}): Promise<H
     const installed = tags.models.map(({ name }) => name);
     const names = new Set(installed.map(fullModelName));
     const shown = await Promise.all(
-      models.map((model) => (names.has(fullModelName(model)) ? show(model) : undefined)),
+      models.map(async (model) => (names.has(fullModelName(model)) ? show(model) : undefined)),
     );
     return {
       reachable: true,

@@ -48,7 +48,7 @@ export async function request<T>(
   });
   try {
     signal?.throwIfAborted();
-    return await use({ client, exchange, heard: timers.heard });
+    return await use({ client, exchange, heard: () => timers.heard() });
   } catch (error) {
     stop.abort();
     if (signal?.aborted) throw signal.reason;

@@ -268,7 +268,10 @@ function messagesOf(body: Readonly<Record<string, unknown>>): PromptMessage[] {
   return body.messages.map((message: unknown) => {
     if (!isRecord(message) || typeof message.role !== 'string')
       throw new HttpFailure(400, 'json: cannot unmarshal message');
-    return { role: message.role, content: String(message.content ?? '') };
+    return {
+      role: message.role,
+      content: typeof message.content === 'string' ? message.content : '',
+    };
   });
 }
 

@@ -1,0 +1,1 @@
+export { loadMistralCounter } from './mistral-counter.ts';
