@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** A token and whether it was made just now, so that it can be shown once. */
+export interface AccessToken {
+  readonly token: string;
+  readonly made: boolean;
+}
+
+/** Reads the token, or makes one at the first start, in a file that only its owner can read. */
+export async function accessToken(file: string): Promise<AccessToken> {
+  await mkdir(dirname(file), { recursive: true });
+  const token = randomBytes(32).toString('base64url');
+  try {
+    // `wx`: of two first starts only one makes it.
+    const handle = await open(file, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${token}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return { token, made: true };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  await chmod(file, 0o600);
+  const stored = (await readFile(file, 'utf8')).trim();
+  if (stored.length < 16)
+    throw new Error(`${file} holds no token: delete it to have a new one made.`);
+  return { token: stored, made: false };
+}

@@ -1,0 +1,174 @@
+import { createServer } from 'node:http';
+import { type Api, createApi } from '@org/api';
+import { codingEvents } from '@org/events';
+import { openLevelEventStore } from '@org/events/level';
+import { TaskOrchestrator } from '@org/orchestrator';
+import { CodingWorkflow, openWorkspace, type WorkflowHooks } from '@org/workflow';
+import { createSandboxRunner } from '@org/workflow/sandbox';
+import { accessToken } from './access-token.ts';
+import { Closers } from './closers.ts';
+import { codingTasks } from './coding-tasks.ts';
+import { type Config, dataPaths } from './config.ts';
+import { checkHealth } from './health.ts';
+import { listen } from './listen.ts';
+import type { Logger } from './logger.ts';
+import { createModels, type Models, requireModels } from './models.ts';
+import { logHooks } from './observe.ts';
+import { queueFigures } from './queue-figures.ts';
+import { version } from './version.ts';
+
+export interface ComposeOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly hooks?: WorkflowHooks;
+  /** Aborts waiting for what is not there yet. */
+  readonly signal: AbortSignal;
+}
+
+/** The running whole. */
+export interface Composition {
+  readonly api: Api;
+  readonly workflow: CodingWorkflow;
+  readonly orchestrator: TaskOrchestrator;
+  /** Where it is reached from this machine, such as `http://127.0.0.1:9876`. */
+  readonly url: string;
+  readonly token: string;
+  readonly resumed: readonly string[];
+  models(): Models;
+  /** Other models and another model host; running calls finish on the old ones. */
+  reconfigure(config: Config): Promise<void>;
+  /** Stops in the reverse order of starting. Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes everything and wires it: the only place that knows all parts.
+ *
+ * @throws StartError and the parts' own errors; what was made by then is closed again
+ */
+export async function compose({
+  config,
+  logger,
+  hooks,
+  signal,
+}: ComposeOptions): Promise<Composition> {
+  const closers = new Closers();
+  try {
+    const paths = dataPaths(config.dataDir);
+    let models = createModels(config);
+    await requireModels(models, {
+      wait: config.waitForOllama,
+      signal,
+      onWaiting: (fault) => logger.warn({ fault }, 'waiting for Ollama'),
+    });
+
+    const store = await openLevelEventStore({ path: paths.events, catalog: codingEvents });
+    closers.add('event store', () => store.close());
+    const { token, made } =
+      config.token === null ? await accessToken(paths.token) : { token: config.token, made: false };
+
+    const testRunner = await createSandboxRunner({ sandbox: config.sandbox });
+    closers.add('sandbox', () => testRunner.close());
+    const workspace = await openWorkspace({ root: paths.workspaces });
+    closers.add('workspace', () => workspace.close());
+
+    const orchestrator = new TaskOrchestrator({
+      workers: config.workers,
+      maxConcurrent: config.maxConcurrent,
+      maxQueueSize: config.maxQueueSize,
+    });
+    closers.add('orchestrator', async () => {
+      await orchestrator.shutdown({ mode: 'cancel' });
+    });
+
+    const workflow = await CodingWorkflow.open({
+      store,
+      orchestrator,
+      contexts: models.contexts,
+      models: models.languageModels,
+      testRunner,
+      workspace,
+      admission: { maxTasks: config.maxTasks },
+      limits: {
+        maxIterations: config.maxIterations,
+        tokenBudget: config.tokenBudget,
+        stepTimeoutMs: config.stepTimeoutMs,
+        modelWaitMs: config.modelWaitMs,
+      },
+      defaultLanguage: config.defaultLanguage,
+      hooks: logHooks(logger, hooks),
+    });
+    closers.add('workflow', () => workflow.close({ mode: config.shutdownMode }));
+
+    let ready = false;
+    const api = createApi({
+      store,
+      tasks: codingTasks(workflow),
+      health: (probe) =>
+        checkHealth({ store, orchestrator, workflow, testRunner, models: () => models }, probe),
+      queue: () => queueFigures(orchestrator, workflow),
+      auth: {
+        token,
+        sandboxBlocksNetwork: testRunner.sandbox.networkBlocked,
+        allowedHosts: config.allowedHosts,
+        allowedOrigins: config.allowedOrigins,
+      },
+      version,
+      isReady: () => ready,
+      hooks: {
+        onRequest: (record) => logger.info(record, 'request'),
+        onError: (error, errorId) => logger.error({ err: error, errorId }, 'request failed'),
+      },
+    });
+    closers.add('api', () => api.close());
+
+    const server = createServer();
+    api.attach(server);
+    const address = await listen(server, config);
+    closers.add('listener', () => address.close());
+    store.setAddress(address.url);
+
+    const resumed = workflow.resume();
+    for (const taskId of resumed) logger.info({ taskId }, 'task resumed');
+    ready = true;
+    logger.info(
+      {
+        url: address.url,
+        host: config.host,
+        models: config.models,
+        ollama: config.ollamaHost,
+        workers: config.workers,
+        sandbox: testRunner.sandbox,
+        dataDir: config.dataDir,
+        resumed: resumed.length,
+      },
+      `started ${config.workers} workers`,
+    );
+    if (made) logger.info(`access token for other machines: in ${paths.token}`);
+
+    return {
+      api,
+      workflow,
+      orchestrator,
+      url: address.url,
+      token,
+      resumed,
+      models: () => models,
+      async reconfigure(next) {
+        const replacement = createModels(next);
+        await requireModels(replacement, { wait: false, signal, onWaiting: () => {} });
+        models = replacement;
+        workflow.reconfigure({ models: models.languageModels, contexts: models.contexts });
+        logger.info({ models: next.models, ollama: next.ollamaHost }, 'models reconfigured');
+      },
+      close: () => {
+        ready = false;
+        api.drain();
+        return closers.close((name, error) => logger.error({ err: error }, `closing the ${name}`));
+      },
+    };
+  } catch (error) {
+    await closers.close((name, failure) => logger.error({ err: failure }, `closing the ${name}`));
+    throw error;
+  }
+}

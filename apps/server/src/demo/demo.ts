@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { startOllamaStandIn } from '@org/models/testing';
+import { compose } from '../compose.ts';
+import { type Config, dataPaths } from '../config.ts';
+import { exitCodes } from '../errors.ts';
+import { createLogger } from '../logger.ts';
+import { demoAnswers, demoPrompt } from './answers.ts';
+import { Progress } from './progress.ts';
+import { say } from './terminal.ts';
+
+/**
+ * The main job once, from an empty machine: the server with everything real but the model, one task
+ * over REST, its events over WebSocket, its end over REST and MCP. Gives the exit code.
+ */
+export async function demo(config: Config): Promise<number> {
+  const dataDir = join(
+    config.dataDir,
+    `demo-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`,
+  );
+  await using standIn = await startOllamaStandIn({ script: demoAnswers, tokensPerSecond: 150 });
+  say.title('A coding task, from its first event to its last');
+  say.line(
+    `The model is a STAND-IN with written answers at ${standIn.url} (no weights are needed).`,
+  );
+  say.line(
+    'Everything else is real: event log, queue, contexts, Ollama client, sandbox, tests, server.',
+  );
+
+  const progress = new Progress();
+  const server = await compose({
+    config: {
+      ...config,
+      dataDir,
+      host: '127.0.0.1',
+      port: 0,
+      ollamaHost: standIn.url,
+      embeddingModel: null,
+    },
+    logger: createLogger({ level: 'error', destination: 'stderr' }),
+    hooks: progress.hooks,
+    signal: AbortSignal.timeout(60_000),
+  });
+  try {
+    const { sandbox } = await health(server.url);
+    say.line(`Server: ${server.url}   Sandbox: ${sandbox}`);
+    say.title(`POST /tasks  "${demoPrompt}"`);
+    const { task_id: taskId, websocket_url: socketUrl } = await post(`${server.url}/tasks`, {
+      prompt: demoPrompt,
+      language: 'typescript',
+    });
+    await progress.follow(String(socketUrl));
+
+    const task = await get(`${server.url}/tasks/${taskId}`);
+    const { structuredContent: seenByMcp } = await post(`${server.url}/mcp/tools/call`, {
+      name: 'get_task_status',
+      arguments: { task_id: taskId },
+    });
+    const files = await get(`${server.url}/tasks/${taskId}/files`);
+    say.title('What came of it');
+    say.line(`REST: ${task.status}, version ${task.version}, code version ${task.code_version}`);
+    say.line(`MCP:  ${field(seenByMcp, 'status')}, version ${field(seenByMcp, 'version')}`);
+    progress.summary();
+    say.title('Where things are');
+    say.line(`Code:     ${join(dataPaths(dataDir).workspaces)}`);
+    for (const file of items(files))
+      say.line(`          ${field(file, 'path')} (version ${field(file, 'code_version')})`);
+    say.line(`Log:      ${dataPaths(dataDir).events}`);
+    say.line(`History:  pnpm exec org-events inspect ${dataPaths(dataDir).events}`);
+    say.title('With a real model');
+    say.line('Install Ollama, then:  ollama pull mistral:7b && ollama pull qwen3:8b');
+    say.line('and start the server:  pnpm start        (OLLAMA_HOST names another machine)');
+    return task.status === 'completed' && progress.failedRuns > 0 ? exitCodes.ok : exitCodes.failed;
+  } finally {
+    await server.close();
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+async function get(url: string): Promise<Json> {
+  return answer(await fetch(url));
+}
+
+async function post(url: string, body: Json): Promise<Json> {
+  return answer(
+    await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+async function answer(response: Response): Promise<Json> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
+  // Every answer of the server is a JSON object; fields are read one by one below.
+  return JSON.parse(text) as Json;
+}
+
+async function health(url: string): Promise<{ readonly sandbox: string }> {
+  const report = await get(`${url}/health`);
+  const checks = Array.isArray(report.checks) ? report.checks : [];
+  const sandbox = checks.find((check) => field(check, 'name') === 'sandbox');
+  return { sandbox: String(field(sandbox, 'detail')) };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function items(page: Json): readonly unknown[] {
+  const list = page.items ?? page.files;
+  return Array.isArray(list) ? list : [];
+}

@@ -1,0 +1,19 @@
+import { exitCodes } from './errors.ts';
+
+/** What a failed start is told as: one clear line for what users can mend, a stack for what they cannot. */
+export function fault(error: unknown): { readonly message: string; readonly exitCode: number } {
+  if (!(error instanceof Error)) return { message: String(error), exitCode: exitCodes.failed };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'CONFIG') return { message: error.message, exitCode: exitCodes.usage };
+  const mendable = [
+    'START',
+    'STORE_LOCKED',
+    'STORE_PATH',
+    'STORE_UNAVAILABLE',
+    'INTEGRITY',
+    'SANDBOX_UNAVAILABLE',
+  ];
+  return mendable.includes(code)
+    ? { message: error.message, exitCode: exitCodes.cannotStart }
+    : { message: error.stack ?? error.message, exitCode: exitCodes.failed };
+}

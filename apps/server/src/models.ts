@@ -1,0 +1,75 @@
+import { ContextManager } from '@org/context';
+import type { HostHealth, LanguageModel } from '@org/models';
+import { ollamaHealth, ollamaLanguageModel } from '@org/models/ollama';
+import type { Config } from './config.ts';
+import { StartError } from './errors.ts';
+
+/** The models in use and what builds their contexts; replaced as a whole when the configuration changes. */
+export interface Models {
+  readonly host: string;
+  readonly languageModels: readonly LanguageModel[];
+  readonly contexts: ContextManager;
+  health(signal?: AbortSignal): Promise<HostHealth>;
+}
+
+/** Makes the configured models. Nothing is sent to the host yet. */
+export function createModels(
+  config: Config,
+  options: Pick<ConstructorParameters<typeof ContextManager>[0], 'pastWork'> = {},
+): Models {
+  const languageModels = config.models
+    .map((model) => ollamaLanguageModel({ host: config.ollamaHost, model }))
+    .sort((a, b) => a.profile.contextWindow - b.profile.contextWindow);
+  return {
+    host: config.ollamaHost,
+    languageModels,
+    contexts: new ContextManager({ ...options, models: languageModels }),
+    health: (signal) => ollamaHealth({ host: config.ollamaHost, models: config.models, signal }),
+  };
+}
+
+/** One line on what is missing at the model host, or null. */
+export function modelFault(health: HostHealth): string | null {
+  if (!health.reachable) return health.error.message;
+  if (health.missing.length === 0) return null;
+  const pulls = health.missing.map((model) => `ollama pull ${model}`).join(' && ');
+  return `Ollama at ${health.host} lacks ${health.missing.join(', ')}. Run: ${pulls}`;
+}
+
+/**
+ * Refuses to start without Ollama and its models, or waits for them.
+ *
+ * @throws StartError with one line that says what is missing and what to do
+ */
+export async function requireModels(
+  models: Models,
+  options: {
+    readonly wait: boolean;
+    readonly signal: AbortSignal;
+    readonly onWaiting: (fault: string) => void;
+  },
+): Promise<HostHealth> {
+  for (let told = ''; ; ) {
+    const health = await models.health(options.signal);
+    const fault = modelFault(health);
+    if (fault === null) return health;
+    if (!options.wait) throw new StartError(fault);
+    if (fault !== told) options.onWaiting(fault);
+    told = fault;
+    await pause(1_000, options.signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
