@@ -1,153 +1,174 @@
-import { hash as hashOf } from 'node:crypto';
-import { ClassicLevel } from 'classic-level';
-import type { AnyEvent } from '../event.ts';
-import type { EventLog } from '../store/event-log.ts';
-import type { Checkpoint } from '../store/event-store.ts';
-import { chainHash, emptyLogHash, type Sha256 } from '../store/hash-chain.ts';
-import { createSequenceIndex } from '../store/sequence-index.ts';
+import { join } from 'node:path';
+import type { EventLog, StreamHead } from '../store/event-log.ts';
+import type { LogHead } from '../store/event-store.ts';
+import { chainHash, emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { checkpointKey, eventKey, eventKeys, sequenceOfKey } from './keys.ts';
+import { eventKey } from './keys.ts';
+import { openLevelDatabase } from './level-database.ts';
+import { openPostingIndex } from './postings/posting-index.ts';
 import {
-  checkedContent,
-  decodeRecord,
-  encodeRecord,
-  type StoredRecord,
-  withChecksum,
-} from './stored-record.ts';
+  lastStored,
+  nativeSha256,
+  readChained,
+  readRecord,
+  readRecords,
+  readRecordsAt,
+} from './record-store.ts';
+import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
+import { encodeRecord, type StoredRecord } from './stored-record.ts';
+import { openWitness, readWitness, type WitnessReport } from './witness-file.ts';
 
-const sha256: Sha256 = (text) => hashOf('sha256', text, 'hex');
+/*
+ * The durable log. LevelDB loses data silently in five ways that were measured (docs/decisions/0010);
+ * each invariant answers one or more of them.
+ * L1  One synced batch holds whole appends, and nothing is acknowledged before it has settled. LevelDB
+ *     recovers a prefix of batches: a crash leaves a prefix of whole appends.
+ * L2  After the first failed write the handle is never written to again: LevelDB would go on to
+ *     acknowledge what it then loses. `recover` opens a new one and compares its head.
+ * L3  Each value carries a checksum, checked whenever it is read; event keys have no gaps, so that a
+ *     missing one shows.
+ * L4  Each record carries the hash chain up to it: on open the tail is checked, in `verify` all of it.
+ * L5  A witness beside the log names the last acknowledged head: a log that ends before it is damaged.
+ * L6  The folder is owned (owner-file.ts) before any of this runs.
+ */
+export interface LevelLog extends EventLog {
+  /** What was found on open. */
+  readonly opened: { readonly head: LogHead; readonly witness: WitnessReport['state'] };
+}
 
-const pageBytes = 4 * 1_048_576;
-const writeBufferSize = 64 * 1_048_576;
+/** How many records before the head are checked against the chain on open, at least. */
+const checkedTail = 64;
 
-/** Opens the LevelDB folder as a log. The caller holds the folder's ownership. */
-export async function openLevelLog(location: string): Promise<EventLog> {
-  const index = createSequenceIndex();
-  let db = await openDatabase(location);
+/** Opens the log in a store's folder, which the caller owns. */
+export async function openLevelLog(path: string): Promise<LevelLog> {
+  const database = await openLevelDatabase(join(path, 'log'));
+  const witness = openWitness(path);
+  let index = await openPostingIndex(database);
   let last = 0;
   let hash = emptyLogHash;
-  let reopening: Promise<void> = Promise.resolve();
 
-  async function load(): Promise<void> {
-    index.clear();
-    last = await lastStored(db);
-    hash = emptyLogHash;
-    for (let next = 1; next <= last; ) {
-      const records = await readRecords(next, last);
-      for (const { event } of records) index.add(event);
-      next += records.length;
-      hash = records.at(-1)?.hash ?? hash;
+  /** Finds the head, checks it against witness and chain, and brings the index up to it. */
+  async function load(): Promise<WitnessReport['state']> {
+    const found = await lastStored(database);
+    const report = readWitness(path);
+    const acknowledged = report.state === 'present' ? report.head : null;
+    const known = Math.max(acknowledged?.sequence ?? 0, index.indexed(), last);
+    if (found < known) throw lostTail(found, known);
+    if (acknowledged) await compare(acknowledged);
+    if (last > 0) await compare({ sequence: last, hash });
+    const indexed = index.indexed();
+    const from = Math.max(1, Math.min(indexed + 1, found - checkedTail));
+    let head = emptyLogHash;
+    for await (const records of readChained(database, from, found)) {
+      for (const { event } of records) if (event.sequence > indexed) index.add(event);
+      head = records.at(-1)?.hash ?? head;
+      await index.settle();
+    }
+    last = found;
+    hash = head;
+    return report.state;
+  }
+
+  async function compare(head: LogHead): Promise<void> {
+    if (head.sequence === 0) return;
+    const { hash: stored } = await readRecord(database, head.sequence);
+    if (stored !== head.hash) {
+      throw new IntegrityError({
+        sequence: head.sequence,
+        reason: 'is not the one that was acknowledged',
+      });
     }
   }
 
-  async function readRecords(from: number, to: number): Promise<StoredRecord[]> {
-    await reopening;
-    const values = db.values({
-      gte: eventKey(from),
-      lte: eventKey(to),
-      highWaterMarkBytes: pageBytes,
-    });
-    try {
-      const page = await values.nextv(to - from + 1);
-      if (page.length === 0) decodeRecord(undefined, from);
-      return page.map((value, i) => decodeRecord(value, from + i));
-    } finally {
-      await values.close();
+  async function findEvent(eventId: string): Promise<number | undefined> {
+    const record = await firstRecord(
+      await index.candidates('id', eventId),
+      ({ event }) => event.eventId === eventId,
+    );
+    return record?.event.sequence;
+  }
+
+  async function findStream(taskId: string): Promise<StreamHead | undefined> {
+    const record = await firstRecord(
+      await index.candidates('task', taskId),
+      ({ event }) => event.taskId === taskId,
+    );
+    if (!record) return undefined;
+    const { event, streamClock } = record;
+    return {
+      version: event.version,
+      sequence: event.sequence,
+      vectorClock: streamClock ?? event.vectorClock,
+    };
+  }
+
+  /** Of candidates found by hash the first that is what was looked for: nearly always the first. */
+  async function firstRecord(
+    candidates: readonly number[],
+    matches: (record: StoredRecord) => boolean,
+  ): Promise<StoredRecord | undefined> {
+    for (const sequence of candidates) {
+      const record = await readRecord(database, sequence);
+      if (matches(record)) return record;
     }
+    return undefined;
   }
 
-  async function recordsAt(sequences: readonly number[]): Promise<StoredRecord[]> {
-    await reopening;
-    const values = await db.getMany(sequences.map(eventKey));
-    return sequences.map((sequence, i) => decodeRecord(values[i], sequence));
+  let opened: LevelLog['opened'];
+  try {
+    const state = await load();
+    opened = { head: { sequence: last, hash }, witness: state };
+  } catch (error) {
+    await database.close();
+    throw error;
   }
-
-  await load();
 
   return {
+    opened,
     async writeBatch({ records, checkpoints }) {
-      const batch = db.batch();
+      if (index.failure() !== null) throw index.failure();
+      const batch = database.batch();
       let link = hash;
       for (const { event, text, streamClock } of records) {
-        link = chainHash(sha256, link, text);
+        link = chainHash(nativeSha256, link, text);
         batch.put(eventKey(event.sequence), encodeRecord(text, link, streamClock));
       }
-      for (const checkpoint of checkpoints) {
-        batch.put(checkpointKey(checkpoint.name), withChecksum(JSON.stringify(checkpoint)));
-      }
+      for (const checkpoint of checkpoints) writeCheckpoint(batch, checkpoint);
       await batch.write({ sync: true });
-      for (const { event } of records) index.add(event);
       last += records.length;
       hash = link;
+      witness.record({ sequence: last, hash });
+      for (const { event } of records) index.add(event);
     },
     head: () => ({ sequence: last, hash }),
     lastSequence: () => last,
-    readRange: async (from, to) => eventsOf(await readRecords(from, to)),
-    readMany: async (sequences) => eventsOf(await recordsAt(sequences.slice(0, 1_000))),
-    findEvents: async (eventIds) => eventIds.map((eventId) => index.findEvent(eventId)),
-    findStreams: async (taskIds) => {
-      const sequences = taskIds.map((taskId) => index.lastOfTask(taskId));
-      const records = await recordsAt(sequences.filter((sequence) => sequence !== undefined));
-      const byTask = new Map(records.map((record) => [record.event.taskId, record]));
-      return taskIds.map((taskId) => {
-        const record = byTask.get(taskId);
-        return (
-          record && {
-            version: record.event.version,
-            sequence: record.event.sequence,
-            vectorClock: record.streamClock ?? record.event.vectorClock,
-          }
-        );
-      });
-    },
-    findSequences: async (query) => index.findSequences(query),
-    async readCheckpoint(name) {
-      await reopening;
-      const value = await db.get(checkpointKey(name));
-      return value === undefined ? undefined : parseCheckpoint(value, name);
-    },
+    readRange: async (from, to) => eventsOf(await readRecords(database, from, to)),
+    readMany: async (sequences) => eventsOf(await readRecordsAt(database, sequences)),
+    findEvents: (eventIds) => Promise.all(eventIds.map(findEvent)),
+    findStreams: (taskIds) => Promise.all(taskIds.map(findStream)),
+    findSequences: (query) => index.findSequences(query),
+    readCheckpoint: (name) => readCheckpoint(database, name),
     async recover() {
-      const acknowledged = { last, hash };
-      reopening = (async () => {
-        await db.close();
-        db = await openDatabase(location);
-      })();
-      await reopening;
-      const [record] = acknowledged.last > 0 ? await recordsAt([acknowledged.last]) : [];
-      if ((record?.hash ?? emptyLogHash) !== acknowledged.hash) {
-        throw new IntegrityError({
-          sequence: acknowledged.last,
-          reason: 'was acknowledged, but the reopened log has another event in its place',
-        });
-      }
+      await index.settle();
+      await database.reopen();
+      index = await openPostingIndex(database);
       await load();
     },
-    close: () => db.close(),
+    async close() {
+      await index.settle();
+      await database.close();
+      witness.close();
+    },
   };
 }
 
-async function openDatabase(location: string): Promise<ClassicLevel> {
-  const db = new ClassicLevel(location, { writeBufferSize });
-  await db.open();
-  return db;
+function lostTail(found: number, known: number): IntegrityError {
+  return new IntegrityError({
+    sequence: found + 1,
+    reason: `the log ends before it, but events up to ${known} were acknowledged; restore a backup, or accept the shorter log with \`repair\``,
+  });
 }
 
-async function lastStored(db: ClassicLevel): Promise<number> {
-  const [key] = await db.keys({ ...eventKeys, reverse: true, limit: 1 }).all();
-  return key === undefined ? 0 : sequenceOfKey(key);
-}
-
-function eventsOf(records: readonly StoredRecord[]): AnyEvent[] {
+function eventsOf(records: readonly StoredRecord[]) {
   return records.map(({ event }) => event);
-}
-
-function parseCheckpoint(value: string, name: string): Checkpoint {
-  const content = checkedContent(value);
-  if (content === undefined) {
-    throw new IntegrityError({
-      sequence: 0,
-      reason: `checkpoint ${JSON.stringify(name)} is damaged`,
-    });
-  }
-  return JSON.parse(content); // written by writeBatch, and its checksum fits
 }

@@ -1,5 +1,4 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { createEventStore, type EventStoreOptions } from '../store/create-event-store.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -35,7 +34,7 @@ export async function openLevelEventStore<const Catalog extends EventCatalog>(
   await makeFolder(path);
   const ownership = takeFolder(path, now);
   try {
-    const log = await openLevelLog(join(path, 'log'));
+    const log = await openLevelLog(path);
     const store = createEventStore(catalog, log, options);
     const close = async () => {
       await store.close();

@@ -1,8 +1,10 @@
 import type { AnyEvent } from '../event.ts';
+import { IntegrityError } from '../store-errors.ts';
 import type { EventLog } from './event-log.ts';
 import type { ParsedQuery } from './read-query.ts';
 
 const page = 1_000;
+const indexPage = 8_192;
 
 /**
  * The stored events that a query asks for, page by page, so that memory stays constant.
@@ -107,7 +109,8 @@ async function* readIndexed(
   keys: readonly { readonly kind: 'task' | 'type'; readonly key: string }[],
 ): AsyncGenerator<readonly AnyEvent[]> {
   const forward = query.direction === 'forward';
-  const limit = Math.max(1, Math.min(page, query.limit));
+  const limit = Math.max(1, Math.min(indexPage, query.limit));
+  const checkVersions = query.taskId === null ? undefined : createVersionCheck(query);
   let after = query.afterSequence;
   let until = query.untilSequence;
   while (after < until) {
@@ -123,10 +126,28 @@ async function* readIndexed(
     for (let i = 0; i < sequences.length; ) {
       const events = await log.readMany(sequences.slice(i, i + page));
       i += events.length;
-      yield events;
+      // The index may name other tasks' events too: it goes by hashes.
+      const own = query.taskId === null ? events : events.filter(({ taskId }) => taskId === query.taskId);
+      checkVersions?.(own);
+      yield own;
     }
     if (ends.length === 0) return;
     if (forward) after = bound;
     else until = bound - 1;
   }
+}
+
+/** Versions have no gaps either: an index that lost an event of the task shows. */
+function createVersionCheck(query: ParsedQuery): (events: readonly AnyEvent[]) => void {
+  const step = query.direction === 'forward' ? 1 : -1;
+  let last: number | null = step === 1 && query.afterSequence === 0 ? 0 : null;
+  return (events) => {
+    for (const { sequence, version } of events) {
+      if (last !== null && version !== last + step) {
+        const reason = `has version ${version} of its task, where ${last + step} was expected`;
+        throw new IntegrityError({ sequence, reason });
+      }
+      last = version;
+    }
+  };
 }

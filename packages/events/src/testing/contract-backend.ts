@@ -10,9 +10,9 @@ export type ContractStore = EventStore<ContractEvent, NewContractEvent> & EventT
 export interface ContractSubject {
   readonly store: ContractStore;
   /** Opens the same storage again, after the store was closed. Only with `capabilities.durable`. */
-  reopen?(): Promise<ContractStore>;
+  readonly reopen?: () => Promise<ContractStore>;
   /** Closes what is open and removes what is stored. */
-  dispose(): Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /** Makes a new, empty store with these options. Its catalogue has to be `contractEvents`. */
@@ -29,7 +29,7 @@ export interface ContractCapabilities {
 export interface ContractCase {
   readonly name: string;
   /** Rejects (`AssertionError` of `node:assert`) when the backend breaks it. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** A case that is given a new store, which is disposed of after it. */

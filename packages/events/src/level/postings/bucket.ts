@@ -1,0 +1,119 @@
+import { crc32 } from 'node:zlib';
+import { hashOf, maxRunLength, offsetOf } from './posting-list.ts';
+
+/*
+ * One bucket: a CRC-32 over its key and content, then for each hash, rising: the difference from the
+ * hash before, how many offsets, and those, each as the difference from the one before. All numbers
+ * are little-endian base-128 varints.
+ */
+
+const checksumLength = 4;
+
+/** @param postings sorted */
+export function encodeBucket(key: string, postings: Float64Array): Uint8Array {
+  // At most 5 bytes for a hash, 3 for a count, 3 for an offset.
+  const bytes = Buffer.allocUnsafe(checksumLength + postings.length * 11);
+  let end = checksumLength;
+  const write = (number: number) => {
+    let rest = number;
+    while (rest > 0x7f) {
+      bytes[end++] = (rest % 0x80) + 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    bytes[end++] = rest;
+  };
+  let lastHash = 0;
+  for (let i = 0; i < postings.length; ) {
+    const hash = hashOf(postings[i] ?? 0);
+    const from = i;
+    while (i < postings.length && hashOf(postings[i] ?? 0) === hash) i++;
+    write(hash - lastHash);
+    write(i - from);
+    let lastOffset = 0;
+    for (const posting of postings.subarray(from, i)) {
+      write(offsetOf(posting) - lastOffset);
+      lastOffset = offsetOf(posting);
+    }
+    lastHash = hash;
+  }
+  bytes.writeUInt32LE(checksumOf(key, bytes.subarray(checksumLength, end)));
+  return bytes.subarray(0, end);
+}
+
+/** @returns false when the bucket is damaged, or another's */
+export function isIntact(key: string, bucket: Uint8Array): boolean {
+  if (bucket.length < checksumLength) return false;
+  const bytes = asBuffer(bucket);
+  return bytes.readUInt32LE() === checksumOf(key, bytes.subarray(checksumLength));
+}
+
+/** The offsets of one hash in an intact bucket, rising. */
+export function findOffsets(bucket: Uint8Array, hash: number): number[] {
+  const reader = createReader(bucket);
+  let current = 0;
+  while (!reader.atEnd()) {
+    current += reader.next();
+    const count = reader.next();
+    if (current > hash) break;
+    if (current === hash) return offsets(reader, count);
+    reader.skip(count);
+  }
+  return [];
+}
+
+/** All postings of an intact bucket, sorted. */
+export function decodeBucket(bucket: Uint8Array): number[] {
+  const reader = createReader(bucket);
+  const postings: number[] = [];
+  let hash = 0;
+  while (!reader.atEnd()) {
+    hash += reader.next();
+    for (const offset of offsets(reader, reader.next()))
+      postings.push(hash * maxRunLength + offset);
+  }
+  return postings;
+}
+
+interface VarintReader {
+  next(): number;
+  skip(count: number): void;
+  atEnd(): boolean;
+}
+
+function createReader(bucket: Uint8Array): VarintReader {
+  let at = checksumLength;
+  return {
+    next() {
+      let number = 0;
+      let scale = 1;
+      for (;;) {
+        const byte = bucket[at++] ?? 0;
+        if (byte < 0x80) return number + byte * scale;
+        number += (byte - 0x80) * scale;
+        scale *= 0x80;
+      }
+    },
+    skip(count) {
+      for (let left = count; left > 0; at++) if ((bucket[at] ?? 0) < 0x80) left--;
+    },
+    atEnd: () => at >= bucket.length,
+  };
+}
+
+function offsets(reader: VarintReader, count: number): number[] {
+  const list: number[] = [];
+  let offset = 0;
+  for (let i = 0; i < count; i++) {
+    offset += reader.next();
+    list.push(offset);
+  }
+  return list;
+}
+
+function checksumOf(key: string, content: Uint8Array): number {
+  return crc32(content, crc32(key));
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

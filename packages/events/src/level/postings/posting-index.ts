@@ -1,0 +1,217 @@
+import type { AnyEvent } from '../../event.ts';
+import type { IndexQuery } from '../../store/event-log.ts';
+import { createSequenceIndex, type SequenceIndex } from '../../store/sequence-index.ts';
+import { IntegrityError } from '../../store-errors.ts';
+import type { LevelDatabase } from '../level-database.ts';
+import { findOffsets, isIntact } from './bucket.ts';
+import { keyHash } from './key-hash.ts';
+import { leastRunLength, mergeRuns, ripeRuns } from './merge-runs.ts';
+import { bucketOf } from './posting-list.ts';
+import {
+  bucketCount,
+  bucketKey,
+  createRunBuilder,
+  type PostingKind,
+  postingKinds,
+  type Run,
+} from './run.ts';
+import { readManifest, writeManifest } from './run-manifest.ts';
+
+/*
+ * Where events are, by id, task and type: derived from the log, behind it, and caught up on open.
+ *
+ * The newest events are indexed in memory; whenever there are 4 096 of them they become a run on disk,
+ * and four runs of one size become one of the next: a lookup asks few runs, however long the log.
+ * Invariants:
+ * P1  The manifest's runs cover 1 … n without gap or overlap; memory covers n + 1 … head.
+ * P2  Every bucket of a run is stored, empty ones too, with a checksum over key and content. So "not
+ *     found" is as certain as "found": LevelDB cannot lose an entry without an IntegrityError.
+ * P3  Runs are written before the manifest that names them, and deleted with the one that no longer does.
+ * P4  What is found by hash is a candidate: whoever reads the event checks its id, task or type.
+ */
+export interface PostingIndex {
+  /** The newest event that runs on disk cover. */
+  readonly indexed: () => number;
+  /** Takes in the next event. */
+  add(event: AnyEvent): void;
+  /** Candidates, newest first. */
+  candidates(kind: PostingKind, key: string): Promise<readonly number[]>;
+  /** Candidates in the range and order asked for. */
+  findSequences(query: IndexQuery): Promise<readonly number[]>;
+  /** Runs of the manifest, oldest first. */
+  runs(): readonly Run[];
+  /** Why background work stopped; null: it did not. */
+  readonly failure: () => unknown;
+  /** Waits for background work, whatever becomes of it. */
+  settle(): Promise<void>;
+}
+
+const everywhere = {
+  after: 0,
+  until: Number.POSITIVE_INFINITY,
+  direction: 'forward',
+  limit: Number.POSITIVE_INFINITY,
+} as const;
+
+interface Tail {
+  readonly index: SequenceIndex;
+  readonly builder: ReturnType<typeof createRunBuilder>;
+  readonly first: number;
+}
+
+export async function openPostingIndex(database: LevelDatabase): Promise<PostingIndex> {
+  let runs = await readManifest(database);
+  let tail = newTail(indexed() + 1);
+  let flushing: Tail | null = null;
+  let background: Promise<void> = Promise.resolve();
+  let busy = false;
+  let failure: unknown = null;
+
+  function indexed(): number {
+    return runs.at(-1)?.last ?? 0;
+  }
+
+  function add(event: AnyEvent): void {
+    tail.index.add(event);
+    tail.builder.add(event);
+    if (tail.index.size < leastRunLength || busy || failure !== null) return;
+    busy = true; // one flush or merge at a time; memory takes what comes meanwhile
+    background = flush(event.sequence)
+      .then(mergeRipe)
+      .catch((error: unknown) => {
+        failure = error;
+      })
+      .finally(() => {
+        busy = false;
+      });
+  }
+
+  async function flush(last: number): Promise<void> {
+    const run = { first: tail.first, last };
+    flushing = tail;
+    tail = newTail(last + 1);
+    const batch = database.batch();
+    for (const [key, value] of flushing.builder.buckets()) {
+      batch.put(key, value, { valueEncoding: 'view' });
+    }
+    const withRun = [...runs, run];
+    writeManifest(batch, withRun);
+    await batch.write();
+    runs = withRun;
+    flushing = null;
+  }
+
+  async function mergeRipe(): Promise<void> {
+    for (let ripe = ripeRuns(runs); ripe.length > 0; ripe = ripeRuns(runs)) {
+      const merged = { first: ripe[0]?.first ?? 0, last: ripe.at(-1)?.last ?? 0 };
+      for await (const buckets of mergeRuns(ripe, merged, (keys) => readBuckets(keys, merged))) {
+        const batch = database.batch();
+        for (const [key, value] of buckets) batch.put(key, value, { valueEncoding: 'view' });
+        await batch.write();
+      }
+      const batch = database.batch();
+      for (const run of ripe) for (const key of allKeys(run)) batch.del(key);
+      const withMerged = [...runs.filter((run) => !ripe.includes(run)), merged];
+      writeManifest(batch, withMerged);
+      // From here on lookups ask the merged run; one that is under way and misses a bucket asks again.
+      runs = withMerged;
+      await batch.write();
+    }
+  }
+
+  async function readBuckets(keys: readonly string[], run: Run): Promise<Uint8Array[]> {
+    const values = await database.read((db) =>
+      db.getMany<string, Uint8Array>([...keys], { valueEncoding: 'view' }),
+    );
+    return keys.map((key, i) => {
+      const bucket = values[i];
+      if (bucket && isIntact(key, bucket)) return bucket;
+      const state = bucket ? 'damaged' : 'missing';
+      throw new IntegrityError({
+        sequence: run.first,
+        reason: `the index of events ${run.first} to ${run.last} is ${state}; repair builds it anew`,
+      });
+    });
+  }
+
+  /** Of each of these runs the sequences of one key, rising. */
+  async function search(
+    kind: PostingKind,
+    key: string,
+    chosen: readonly Run[],
+  ): Promise<number[][]> {
+    const hash = keyHash(key);
+    const keys = chosen.map((run) => bucketKey(run, kind, bucketOf(hash, bucketCount(run))));
+    const buckets =
+      keys.length === 0 ? [] : await readBuckets(keys, chosen[0] ?? { first: 0, last: 0 });
+    return chosen.map(({ first }, i) => {
+      const bucket = buckets[i];
+      return bucket ? findOffsets(bucket, hash).map((offset) => first + offset) : [];
+    });
+  }
+
+  /** Runs a lookup again when the runs were merged under it. */
+  async function stable<T>(lookup: (current: readonly Run[]) => Promise<T>): Promise<T> {
+    for (;;) {
+      const current = runs;
+      try {
+        return await lookup(current);
+      } catch (error) {
+        if (current === runs) throw error;
+      }
+    }
+  }
+
+  /** What memory knows, oldest first. Taken in one turn with `runs`. */
+  function inMemory(query: IndexQuery): number[] {
+    const forward = { ...query, direction: 'forward', limit: Number.POSITIVE_INFINITY } as const;
+    const parts = flushing && flushing.first > indexed() ? [flushing, tail] : [tail];
+    return parts.flatMap(({ index }) => index.findSequences(forward));
+  }
+
+  return {
+    indexed,
+    add,
+    async candidates(kind, key) {
+      if (kind === 'id') {
+        const found = tail.index.findEvent(key) ?? flushing?.index.findEvent(key);
+        if (found !== undefined) return [found];
+        return (await stable((current) => search(kind, key, current))).flat().reverse();
+      }
+      return stable(async (current) => {
+        const memory = inMemory({ kind, key, ...everywhere });
+        if (memory.length > 0) return memory.reverse();
+        return (await search(kind, key, current)).flat().reverse();
+      });
+    },
+    findSequences: (query) =>
+      stable(async (current) => {
+        const { kind, key, after, until, direction, limit } = query;
+        const memory = inMemory(query);
+        const overlapping = current.filter(({ first, last }) => last > after && first <= until);
+        const order = direction === 'forward' ? overlapping : overlapping.toReversed();
+        const found: number[] = direction === 'forward' ? [] : memory.toReversed();
+        for (const run of order) {
+          if (found.length >= limit) break;
+          const [sequences = []] = await search(kind, key, [run]);
+          const inRange = sequences.filter((sequence) => sequence > after && sequence <= until);
+          found.push(...(direction === 'forward' ? inRange : inRange.reverse()));
+        }
+        if (direction === 'forward' && found.length < limit) found.push(...memory);
+        return found.slice(0, limit);
+      }),
+    runs: () => runs,
+    failure: () => failure,
+    settle: () => background,
+  };
+}
+
+function newTail(first: number): Tail {
+  return { index: createSequenceIndex(), builder: createRunBuilder(first), first };
+}
+
+function* allKeys(run: Run): Generator<string> {
+  for (const kind of postingKinds) {
+    for (let bucket = 0; bucket < bucketCount(run); bucket++) yield bucketKey(run, kind, bucket);
+  }
+}
