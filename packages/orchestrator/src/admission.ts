@@ -40,6 +40,7 @@ export class Admission {
   readonly #queuedByLevel = [0, 0, 0, 0, 0];
   #queued = 0;
   #orders = 0;
+  #frontOrders = 0;
   /** Tasks between two attempts: they have left the queue, but keep their room. */
   retrying = 0;
 
@@ -98,8 +99,10 @@ export class Admission {
     this.#queue.push(task);
   }
 
-  /** Puts a task that had left the queue back, ahead of its peers. */
+  /** Puts a task that had left the queue back, ahead of all its peers, the parked ones too. */
   requeue(task: ScheduledTask): void {
+    this.#frontOrders -= 1;
+    task.order = this.#frontOrders;
     this.#count(task);
     this.#queue.unshift(task);
   }

@@ -79,7 +79,7 @@ export class BackpressureMonitor {
     }
     this.#deadlines = new Deadlines(this.#clock);
     this.#emitter = new Emitter(options.onListenerError ?? throwLater);
-    this.#later = { deadline: 0, heapIndex: -1, onDeadline: () => this.check() };
+    this.#later = { deadline: 0, deadlineOrder: 0, heapIndex: -1, onDeadline: () => this.check() };
   }
 
   /** The level as told. `warning` lasts down to `clearBelow`, `critical` down to `warnAt`. */

@@ -4,6 +4,8 @@ import type { Clock, ClockTimer } from './clock.ts';
 export interface DeadlineEntry {
   /** When, in the clock's time. */
   deadline: number;
+  /** Made by `set`: of two deadlines at one time the one that was set first comes first. */
+  deadlineOrder: number;
   /** Place in the heap; −1 while it is in none. */
   heapIndex: number;
   onDeadline(): void;
@@ -22,6 +24,7 @@ export class Deadlines {
   readonly #heap: DeadlineEntry[] = [];
   #timer: ClockTimer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
+  #sets = 0;
   readonly #onTimer = (): void => this.#fire();
 
   constructor(clock: Clock) {
@@ -39,6 +42,8 @@ export class Deadlines {
       return;
     }
     entry.deadline = deadline;
+    this.#sets += 1;
+    entry.deadlineOrder = this.#sets;
     if (entry.heapIndex === -1) {
       entry.heapIndex = this.#heap.push(entry) - 1;
       this.#up(entry, entry.heapIndex);
@@ -95,7 +100,7 @@ export class Deadlines {
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = heap[parentIndex];
-      if (parent === undefined || parent.deadline <= entry.deadline) break;
+      if (parent === undefined || !isBefore(entry, parent)) break;
       heap[index] = parent;
       parent.heapIndex = index;
       index = parentIndex;
@@ -112,11 +117,11 @@ export class Deadlines {
       let child = heap[childIndex];
       if (child === undefined) break;
       const right = heap[childIndex + 1];
-      if (right !== undefined && right.deadline < child.deadline) {
+      if (right !== undefined && isBefore(right, child)) {
         child = right;
         childIndex += 1;
       }
-      if (entry.deadline <= child.deadline) break;
+      if (!isBefore(child, entry)) break;
       heap[index] = child;
       child.heapIndex = index;
       index = childIndex;
@@ -124,4 +129,10 @@ export class Deadlines {
     heap[index] = entry;
     entry.heapIndex = index;
   }
+}
+
+function isBefore(one: DeadlineEntry, other: DeadlineEntry): boolean {
+  return one.deadline === other.deadline
+    ? one.deadlineOrder < other.deadlineOrder
+    : one.deadline < other.deadline;
 }

@@ -6,6 +6,7 @@ export class RunningTasks {
   readonly #runs: TaskRun[] = [];
   #preemptible = 0;
   #preempting = 0;
+  #started = 0;
 
   get size(): number {
     return this.#runs.length;
@@ -27,6 +28,8 @@ export class RunningTasks {
 
   add(run: TaskRun): void {
     run.index = this.#runs.push(run) - 1;
+    this.#started += 1;
+    run.serial = this.#started;
     this.#tally(run, 1);
   }
 
@@ -55,7 +58,7 @@ export class RunningTasks {
     for (const run of this.#runs) {
       if (!run.task.settings.preemptible || run.phase !== 'active') continue;
       const lower = victim === undefined || run.priority > victim.priority;
-      const later = run.priority === victim?.priority && run.startedAt >= victim.startedAt;
+      const later = run.priority === victim?.priority && run.serial > victim.serial;
       if (lower || later) victim = run;
     }
     const distance = victim === undefined ? 0 : victim.priority - priority;

@@ -49,6 +49,7 @@ export class ScheduledTask implements TaskHandle, Queueable, DeadlineEntry {
   agedAt = 0;
 
   deadline = 0;
+  deadlineOrder = 0;
   heapIndex = -1;
 
   #outcome: TaskOutcome | undefined;

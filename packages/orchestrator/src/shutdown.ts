@@ -25,6 +25,7 @@ interface ShutdownDeps {
 export class Shutdown implements DeadlineEntry {
   readonly report: Promise<ShutdownReport>;
   deadline = 0;
+  deadlineOrder = 0;
   heapIndex = -1;
   readonly #deps: ShutdownDeps;
   readonly #graceMs: number;

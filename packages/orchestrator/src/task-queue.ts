@@ -33,9 +33,7 @@ export class TaskQueue<Member extends Queueable = Queueable> {
 
   /** Ahead of its peers. */
   unshift(member: Member): void {
-    const first = this.#levels[member.level]?.first;
-    if (first !== undefined && member.order >= first.order) member.order = first.order - 1;
-    this.#insertBetween(member, undefined, first);
+    this.#insertBetween(member, undefined, this.#levels[member.level]?.first);
   }
 
   /** Where its `order` belongs; quick for one that belongs at the back or near the front. */

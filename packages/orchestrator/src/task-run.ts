@@ -22,7 +22,10 @@ export class TaskRun implements TaskContext, DeadlineEntry {
   phase: 'active' | 'preempting' | 'stopping' | 'abandoned' | 'ended' = 'active';
   /** Its place among the running. */
   index = -1;
+  /** Runs started later have higher ones. */
+  serial = 0;
   deadline = 0;
+  deadlineOrder = 0;
   heapIndex = -1;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;

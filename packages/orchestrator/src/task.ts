@@ -29,7 +29,7 @@ export interface TaskContext {
    */
   readonly signal: AbortSignal;
   /** Reports progress to listeners of `task.progress`. A no-op after the task has settled. */
-  progress(value: unknown): void;
+  readonly progress: (value: unknown) => void;
 }
 
 /** Data that survives JSON, so that a durable queue can carry it. */

@@ -1,4 +1,4 @@
-import type { Deadlines } from './deadline.ts';
+import type { DeadlineEntry, Deadlines } from './deadline.ts';
 import type { WorkerStats } from './stats.ts';
 
 export interface WorkersOptions {
@@ -33,6 +33,7 @@ export class Workers {
       restarts: 0,
       crashesInRow: 0,
       deadline: 0,
+      deadlineOrder: 0,
       heapIndex: -1,
       onDeadline: () => this.#restart(id),
     }));
@@ -95,13 +96,10 @@ export class Workers {
   }
 }
 
-interface DispatchWorker {
+interface DispatchWorker extends DeadlineEntry {
   readonly id: number;
   state: 'ready' | 'crashed';
   dispatched: number;
   restarts: number;
   crashesInRow: number;
-  deadline: number;
-  heapIndex: number;
-  onDeadline(): void;
 }

@@ -107,11 +107,8 @@ describe('events', () => {
     const seen: string[] = [];
     for (const name of names) {
       orchestrator.on(name, (event: object) => {
-        seen.push(
-          'taskId' in event && event.taskId !== undefined
-            ? `${String(event.taskId)} ${name}`
-            : name,
-        );
+        const { taskId } = event as { taskId?: string };
+        seen.push(taskId === undefined ? name : `${taskId} ${name}`);
       });
     }
     return seen;
