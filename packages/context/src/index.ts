@@ -22,6 +22,12 @@ export type { PastWork, PastWorkItem, PastWorkQuery } from './builder/past-work.
 export { referencesIn, resolveReference } from './builder/reference.ts';
 export { type StateSources, stateSources } from './builder/state-sources.ts';
 export type { TaskView } from './builder/task-view.ts';
+export type {
+  SearchAnswer,
+  SearchHit,
+  SearchMode,
+  SearchOptions,
+} from './cache/offline/semantic-search.ts';
 export {
   type CachePriority,
   OnlineCache,
@@ -30,12 +36,6 @@ export {
   type OnlineEntry,
   type SetOutcome,
 } from './cache/online-cache.ts';
-export type {
-  SearchAnswer,
-  SearchHit,
-  SearchMode,
-  SearchOptions,
-} from './cache/semantic-search.ts';
 export { ContextManager, type ContextManagerOptions } from './context-manager.ts';
 export {
   ContextError,

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { codingEvents, type Event, type EventData, type EventType } from '@org/events';
+import {
+  codingEvents,
+  type Event,
+  type EventData,
+  type EventType,
+  type GivenFile,
+} from '@org/events';
 
 /** What may be said of an event beyond its type and payload. */
 export interface Said {
@@ -11,6 +17,7 @@ export interface Said {
 export class TaskLog {
   readonly taskId: string;
   readonly events: Event[] = [];
+  readonly #given = new Map<string, string>();
   #codeVersion = 0;
 
   constructor(taskId = 'task-abc123') {
@@ -51,8 +58,10 @@ export class TaskLog {
   plan(
     prompt: string,
     modules: readonly (readonly [name: string, ...needs: string[]])[],
-    files: readonly object[] = [],
+    files: readonly GivenFile[] = [],
   ): this {
+    for (const { path, content, kind } of files)
+      if (kind === 'test') this.#given.set(path, content);
     this.add('TASK_CREATED', { prompt, files });
     this.add('TASK_STARTED', { language: 'python' });
     this.add('PLANNING_COMPLETE', {
@@ -101,10 +110,15 @@ export class TaskLog {
     }: { readonly tests: readonly string[]; readonly failing?: readonly string[] },
   ): this {
     const path = `test_${module}`;
-    const content = tests.map((name) => `def ${name}():\n    assert check("${name}")\n`).join('\n');
+    const written = tests.map((name) => `def ${name}():\n    assert check("${name}")\n`).join('\n');
+    const judge = this.#given.get(path);
+    const content = judge ?? written;
+    const origin = judge === undefined ? 'generated' : 'given';
     this.add('TEST_STARTED', {
       module,
-      tests: [{ path, hash: sha256(content), origin: 'generated', content }],
+      tests: [
+        { path, hash: sha256(content), origin, content: judge === undefined ? content : null },
+      ],
       expected: tests,
       sandbox: { kind: 'none', node: 'v26.10.0', networkBlocked: false },
     });

@@ -16,7 +16,11 @@ export function stateCandidates(
   focus: Focus,
   past: readonly string[] = [],
 ): readonly Candidate[] {
-  const related = relatedNodes(view, focus);
+  const related = relatedNodes(
+    view,
+    focus,
+    focus.module === null ? [] : dependenciesOf(view, focus.module),
+  );
   const candidates = [
     ...critical(view, focus),
     ...high(view, focus, related),

@@ -118,9 +118,18 @@ export class HierarchicalContextBuilder {
   }
 }
 
-/** The text of placed pieces, as it stands in the prompt. */
+/** The text of placed pieces, as it stands in the prompt: notes of one line close to each other, under a heading. */
 export function joinPieces(pieces: readonly { readonly text: string }[]): string {
-  return pieces.map(({ text }) => text).join('\n\n');
+  let text = '';
+  let among = false;
+  for (const piece of pieces) {
+    const isNote = piece.text.startsWith('- ');
+    const joint = isNote && among ? '\n' : '\n\n';
+    const heading = isNote && !among ? '### Also known\n' : '';
+    text += `${text === '' ? '' : joint}${heading}${piece.text}`;
+    among = isNote;
+  }
+  return text;
 }
 
 function scaled(

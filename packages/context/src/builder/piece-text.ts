@@ -4,6 +4,7 @@ import { fenceFor } from '../summary/event-text.ts';
 import { withoutReferences } from '../summary/without-references.ts';
 import { failureText } from './failure-text.ts';
 import { functionLevel, moduleLevel, taskLevel } from './levels.ts';
+import { referenceLabel, references } from './reference.ts';
 import { taskFiles } from './task-file.ts';
 import { eventOfVersion, failures, moduleState, runOf, type TaskView } from './task-view.ts';
 
@@ -121,8 +122,17 @@ function nodePiece(view: TaskView, id: string, form: string): string | null {
       : `### ${node.name} [ID: ${id}]\n${fenced(body, holderOf(view, id))}`;
   if (form === 'level' && (node.type === 'function' || node.signature !== null))
     return functionLevel(view, node);
+  if (node.type === 'library') return libraryNote(view, id);
   const said = form === 'signature' ? (node.signature ?? firstLine(node.summary)) : node.summary;
   return `- ${withoutReferences(said === '' || said === node.name ? node.name : `${node.name}: ${said}`)}`;
+}
+
+/** `- [→ re], used by [← validators.py]` */
+function libraryNote({ graph }: TaskView, id: string): string | null {
+  const label = referenceLabel(graph, id);
+  const users = graph.sources(id, 'depends_on').filter((user) => user.startsWith('module:'));
+  if (label === null) return null;
+  return `- [→ ${label}], used by ${references(graph, users, { arrow: '←', limit: 6 })}`;
 }
 
 function holderOf({ graph }: TaskView, id: string): string {

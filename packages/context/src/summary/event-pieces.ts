@@ -29,8 +29,8 @@ export interface EventPiecesOptions {
   readonly log?: readonly Event[] | undefined;
 }
 
-/** Tokens set aside for the line that counts what has no line of its own. */
-const countReserve = 60;
+/** An event cut below so many tokens says less than its one line. */
+const leastCut = 60;
 
 /**
  * Compresses events to a budget, in their order: the last ones in full, older ones one line each, and
@@ -58,8 +58,8 @@ export function countLine(events: readonly Event[]): string {
 
 function recentPieces(events: readonly Event[], options: EventPiecesOptions): EventPiece[] {
   if (events.length === 0) return [];
-  // No event takes more than its share of half the room, so that older ones keep a line.
-  const share = Math.floor((options.maxTokens * 0.6) / events.length);
+  // Together they take less than half of the room, so that older ones keep a line.
+  const share = Math.floor((options.maxTokens * 0.45) / events.length);
   const cap = Math.max(0, Math.min(options.maxEventTokens, share));
   let room = options.maxTokens;
   const pieces: EventPiece[] = [];
@@ -75,7 +75,7 @@ function recentPieces(events: readonly Event[], options: EventPiecesOptions): Ev
 function fullPiece(event: Event, cap: number, options: EventPiecesOptions): EventPiece | null {
   const { files = 'whole', count } = options;
   const cut = cutMiddle(eventText(event, { files }), { maxTokens: cap, count });
-  if (cut === null) return null;
+  if (cut === null || (cut.kept !== null && cap < leastCut)) return null;
   const form = files === 'whole' ? 'full' : 'brief';
   return { ref: eventRef(event), form, text: cut.text, tokens: count(cut.text), kept: cut.kept };
 }
@@ -92,6 +92,8 @@ function olderPieces(
 ): EventPiece[] {
   const pieces: EventPiece[] = [];
   let room = maxTokens;
+  // The line that counts what has no line of its own is at most as long as this one.
+  const countReserve = options.count(countLine(events)) + 1;
   let index = events.length - 1;
   for (; index >= 0; index -= 1) {
     const event = events[index];

@@ -44,10 +44,10 @@ export class EventSummarizer {
   /**
    * Summarises events, which may come in any order.
    *
-   * From 50 events on the summary costs at most a fifth of them. Where the lines do not fit, the
-   * oldest are counted by type.
+   * Costs at most `maxTokens`, and from 50 events on at most a fifth of them. Where the lines do not
+   * fit, the oldest are counted by type.
    *
-   * @param options.maxTokens A further limit.
+   * @param options.maxTokens @default 1 500
    */
   summarize(
     events: readonly Event[],
@@ -60,7 +60,7 @@ export class EventSummarizer {
     const head = sorted.length === 0 ? 'No events yet.\n' : '';
     const summary = head + statisticsLine(statistics);
     const limit = Math.min(
-      options.maxTokens ?? Number.MAX_SAFE_INTEGER,
+      options.maxTokens ?? 1_500,
       sorted.length < many ? Number.MAX_SAFE_INTEGER : Math.floor(originalTokens / compression),
     );
     const pieces = eventPieces(sorted, {

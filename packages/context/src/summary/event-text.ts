@@ -15,7 +15,7 @@ const aside: ReadonlySet<string> = new Set([
 /**
  * An event with its whole payload, readable: one line per field, texts as they are.
  *
- * @param options.files `listed`: files are named with their length, because they stand elsewhere. @default 'whole'
+ * @param options.files `listed`: files are named with their length, and the task's words begun, because they stand elsewhere. @default 'whole'
  */
 export function eventText(
   event: Event,
@@ -27,13 +27,14 @@ export function eventText(
   return withoutReferences([eventHead(event), ...lines].join('\n'));
 }
 
-/** Files, and tests, as `path (12 lines)`. */
+/** Files, and tests, as `path (12 lines)`; the task's words by their beginning. */
 function withoutContents(data: unknown): unknown {
   if (typeof data !== 'object' || data === null) return data;
-  const listed = Object.entries(data).map(([name, field]) => [
-    name,
-    Array.isArray(field) ? field.map(fileName) : field,
-  ]);
+  const listed = Object.entries(data).map(([name, field]): [string, unknown] => {
+    if (Array.isArray(field)) return [name, field.map(fileName)];
+    const long = name === 'prompt' && typeof field === 'string' && field.length > 200;
+    return [name, long ? `${field.slice(0, 160).trimEnd()}…` : field];
+  });
   return Object.fromEntries(listed);
 }
 
