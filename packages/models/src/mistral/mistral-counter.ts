@@ -1,3 +1,4 @@
+/// <reference path="./mistral-tokenizer-js.d.ts" />
 import { missingTokenizer } from '../counting/missing-tokenizer.ts';
 import type { TokenCounter } from '../token-counter.ts';
 
