@@ -67,11 +67,13 @@ export function functionLevel(view: TaskView, node: CacheNode): string {
   const { graph } = view;
   const { inputs, output } = node.metadata;
   const typed = Array.isArray(inputs);
+  const modules = graph.sources(node.id, 'contains').filter((id) => id.startsWith('module:'));
+  const holder = references(graph, modules, { arrow: '←', limit: 1 });
   return shortest(levelTokens.function, (length) =>
     lines(
       `### ${node.type === 'function' ? 'Function' : 'Declaration'} ${node.name} [ID: ${node.id}]`,
       [
-        part('In', references(graph, graph.sources(node.id, 'contains'), { arrow: '←', limit: 1 })),
+        holder === '' ? '' : `In ${holder}`,
         typed ? part('Input', inputs.map(String).join(', ') || 'none') : '',
         typed ? part('Output', typeof output === 'string' ? output : 'not declared') : '',
         typed ? '' : part('Signature', node.signature ?? ''),
