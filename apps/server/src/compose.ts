@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { type Api, createApi } from '@org/api';
 import { codingEvents } from '@org/events';
 import { openLevelEventStore } from '@org/events/level';
@@ -8,7 +7,8 @@ import { createSandboxRunner } from '@org/workflow/sandbox';
 import { accessToken } from './access-token.ts';
 import { Closers } from './closers.ts';
 import { codingTasks } from './coding-tasks.ts';
-import { type Config, dataPaths } from './config.ts';
+import { type Config, dataPaths, type Mode } from './config.ts';
+import { openDoors } from './doors.ts';
 import { checkHealth } from './health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './logger.ts';
@@ -19,6 +19,7 @@ import { version } from './version.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
+  readonly mode: Mode;
   readonly logger: Logger;
   readonly hooks?: WorkflowHooks;
   /** Aborts waiting for what is not there yet. */
@@ -48,6 +49,7 @@ export interface Composition {
  */
 export async function compose({
   config,
+  mode,
   logger,
   hooks,
   signal,
@@ -120,12 +122,17 @@ export async function compose({
         onError: (error, errorId) => logger.error({ err: error, errorId }, 'request failed'),
       },
     });
+
     closers.add('api', () => api.close());
 
-    const server = createServer();
-    api.attach(server);
-    const address = await listen(server, config);
-    closers.add('listener', () => address.close());
+    const doors = openDoors(api, mode);
+    const address = await listen(doors, config);
+    // Clients are told and sent away first; then nothing holds the listener open.
+    closers.add('listener', async () => {
+      const closed = address.close();
+      await api.close();
+      await closed;
+    });
     store.setAddress(address.url);
 
     const resumed = workflow.resume();

@@ -123,15 +123,7 @@ export function readCommandLine(
 
 /** The configuration with its secrets hidden. */
 export function printable(config: Config): Readonly<Record<string, unknown>> {
-  const { username, password } = new URL(config.ollamaHost);
-  return {
-    ...config,
-    token: config.token === null ? null : '(hidden)',
-    ollamaHost:
-      username === '' && password === ''
-        ? config.ollamaHost
-        : config.ollamaHost.replace(/\/\/[^@]*@/, '//(hidden)@'),
-  };
+  return { ...config, token: config.token === null ? null : '(hidden)' };
 }
 
 function readFlags(argv: readonly string[]) {

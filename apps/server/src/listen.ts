@@ -5,7 +5,7 @@ import { StartError } from './errors.ts';
 export interface Listening {
   /** As this machine reaches it: a wildcard address is told as 127.0.0.1. */
   readonly url: string;
-  /** Stops listening; connections still open are ended. */
+  /** Stops listening at once, ends plain connections, and resolves when the upgraded ones are gone too. */
   close(): Promise<void>;
 }
 

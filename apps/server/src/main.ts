@@ -13,7 +13,9 @@ async function main(): Promise<number> {
     process.stdout.write(command.help ? help : command.version ? `${version}\n` : config());
     return exitCodes.ok;
   }
-  return command.mode === 'demo' ? demo(command.config) : serve(command);
+  if (command.mode === 'demo') return demo(command.config);
+  // Whatever is still open after an orderly stop, or a forced one, must not hold the process.
+  process.exit(await serve(command));
 }
 
 try {

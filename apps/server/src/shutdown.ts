@@ -1,38 +1,43 @@
 export interface ShutdownOptions {
   /** How long closing may take, in ms. */
   readonly deadlineMs: number;
-  readonly onStopping: (signal: string) => void;
+  readonly onStopping: (why: string) => void;
   readonly onReload: () => void;
   readonly close: () => Promise<void>;
 }
 
-/**
- * Resolves when SIGTERM or SIGINT has come and everything is closed: false in time, true when a second
- * signal or the deadline forced the end. SIGHUP reloads.
- */
-export function untilStopped(options: ShutdownOptions): Promise<boolean> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    const force = (): void => finish(true);
-    const stop = (signal: NodeJS.Signals): void => {
-      if (stopping) {
-        force();
-        return;
-      }
-      stopping = true;
-      options.onStopping(signal);
-      timer = setTimeout(force, options.deadlineMs);
-      options.close().then(
+/** A process's end, once it has been asked for. */
+export interface Shutdown {
+  /** Settles when everything is closed: false in time, true when forced by a second signal or the deadline. */
+  readonly promise: Promise<boolean>;
+  isStopping(): boolean;
+  /** Stops as a signal would. */
+  stop(why: string): void;
+}
+
+/** Listens for SIGTERM and SIGINT, which stop in order and the second time at once, and SIGHUP, which reloads. */
+export function untilStopped(options: ShutdownOptions): Shutdown {
+  let stopping = false;
+  let finish: (forced: boolean) => void = () => {};
+  const promise = new Promise<boolean>((resolve) => {
+    finish = resolve;
+  });
+  const stop = (why: string): void => {
+    if (stopping) {
+      finish(true);
+      return;
+    }
+    stopping = true;
+    options.onStopping(why);
+    const deadline = setTimeout(() => finish(true), options.deadlineMs);
+    options
+      .close()
+      .then(
         () => finish(false),
         () => finish(true),
-      );
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const finish = (forced: boolean): void => {
-      clearTimeout(timer);
-      process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', options.onReload);
-      resolve(forced);
-    };
-    process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', options.onReload);
-  });
+      )
+      .finally(() => clearTimeout(deadline));
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', options.onReload);
+  return { promise, isStopping: () => stopping, stop };
 }

@@ -36,6 +36,7 @@ export async function demo(config: Config): Promise<number> {
       ollamaHost: standIn.url,
       embeddingModel: null,
     },
+    mode: 'demo',
     logger: createLogger({ level: 'error', destination: 'stderr' }),
     hooks: progress.hooks,
     signal: AbortSignal.timeout(60_000),

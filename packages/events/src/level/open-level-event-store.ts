@@ -58,11 +58,10 @@ async function makeFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
     if ((await stat(path)).isDirectory()) return;
   } catch (cause) {
-    throw new StorePathError({
-      path,
-      reason: `cannot be used as a folder (${codeOf(cause)})`,
-      cause,
-    });
+    if (codeOf(cause) !== 'EEXIST') {
+      const reason = `cannot be used as a folder (${codeOf(cause)})`;
+      throw new StorePathError({ path, reason, cause });
+    }
   }
   throw new StorePathError({ path, reason: 'is a file; the event store needs a folder' });
 }

@@ -1,0 +1,337 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sumAnswers } from './answers.ts';
+import { type Json, Listener, request } from './client.ts';
+import { dataFolder, failedStart, spawnServer, startServer } from './server-process.ts';
+
+let standIn: OllamaStandIn;
+beforeAll(async () => {
+  standIn = await startOllamaStandIn({ script: sumAnswers });
+});
+afterAll(() => standIn.close());
+
+const nobody = 'http://127.0.0.1:9';
+const main = new URL('../src/main.ts', import.meta.url).pathname;
+
+describe('a start', () => {
+  it('gate 5.6: without Ollama it does not start and says why', async () => {
+    await using data = await dataFolder();
+    const { code, output } = await failedStart({ dataDir: data.path, ollamaHost: nobody });
+    expect(code).toBe(3);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toContain('http://127.0.0.1:9');
+    expect(output).toContain('ollama serve');
+  });
+
+  it('without a model it does not start and says how to pull it', async () => {
+    await using data = await dataFolder();
+    const { code, output } = await failedStart({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--models', 'mistral:7b,llama3:70b'],
+    });
+    expect([code, output.trim().split('\n').length]).toEqual([3, 1]);
+    expect(output).toContain('ollama pull llama3:70b');
+  });
+
+  it('--wait-for-ollama waits until it is there', async () => {
+    await using data = await dataFolder();
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as { port: number };
+    await new Promise((resolve) => free.close(resolve));
+    const starting = startServer({
+      dataDir: data.path,
+      ollamaHost: `http://127.0.0.1:${port}`,
+      args: ['--wait-for-ollama'],
+    });
+    await using late = await startOllamaStandIn({ script: sumAnswers, port });
+    await using server = await starting;
+    expect((await request(`${server.url}/health`)).status).toBe(200);
+    expect(late.requests('/api/version').length).toBeGreaterThan(0);
+  });
+
+  it('with the port in use it says so in one line', async () => {
+    await using data = await dataFolder();
+    const taken = createServer().listen(0, '0.0.0.0');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const { code, output } = await failedStart({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--port', String(port), '--log-level', 'silent'],
+    });
+    taken.close();
+    expect(code).toBe(3);
+    expect(output.trim()).toBe(
+      `Port ${port} on 0.0.0.0 is in use. Stop what listens there, or choose another with --port.`,
+    );
+  });
+
+  it('a second server on the same store is refused and names the owner', async () => {
+    await using data = await dataFolder();
+    await using first = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+    const { code, output } = await failedStart({ dataDir: data.path, ollamaHost: standIn.url });
+    expect(code).toBe(3);
+    expect(output).toContain(String(first.child.pid));
+    expect((await request(`${first.url}/livez`)).status).toBe(200);
+  });
+
+  it('a wrong setting is named with where it came from', async () => {
+    await using data = await dataFolder();
+    const flag = await failedStart({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--workers', 'many'],
+    });
+    expect([flag.code, flag.output]).toEqual([2, expect.stringContaining('--workers')]);
+    const variable = await failedStart({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      env: { ORCHESTRATOR_SANDBOX: 'paper' },
+    });
+    expect([variable.code, variable.output]).toEqual([
+      2,
+      expect.stringContaining('ORCHESTRATOR_SANDBOX'),
+    ]);
+  });
+
+  it('--print-config shows what is in force with secrets hidden', async () => {
+    await using data = await dataFolder();
+    const file = join(data.path, 'config.json');
+    await writeFile(file, JSON.stringify({ workers: 7, token: 'a-secret-token-of-mine' }));
+    const { code, output } = await failedStart({
+      dataDir: data.path,
+      ollamaHost: nobody,
+      args: ['--config', file, '--print-config'],
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ workers: 7, token: '(hidden)' });
+    expect(output).not.toMatch(/a-secret-token/);
+  });
+
+  it('a path that is a file is refused in one line', async () => {
+    await using data = await dataFolder();
+    await mkdir(data.path, { recursive: true });
+    await writeFile(join(data.path, 'events'), 'not a folder');
+    const { code, output } = await failedStart({ dataDir: data.path, ollamaHost: standIn.url });
+    expect([code, output.trim().split('\n').length]).toEqual([3, 1]);
+    expect(output).toContain('is a file');
+  });
+});
+
+describe('a running server', () => {
+  it('gate 5.3: start configures models and starts 3 workers, and logs it; stop cancels tasks, and logs it', async () => {
+    await using data = await dataFolder();
+    await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 10 });
+    await using server = await startServer({ dataDir: data.path, ollamaHost: slow.url });
+    const started = server.log.find((line) => line.url !== undefined);
+    expect(started).toMatchObject({
+      msg: 'started 3 workers',
+      models: ['mistral:7b', 'qwen3:8b'],
+      workers: 3,
+    });
+    const { body: queue } = await request(`${server.url}/queue`);
+    expect(queue.workers).toHaveLength(3);
+    const { body: task } = await request(`${server.url}/tasks`, {
+      body: { prompt: 'Write a sum function' },
+    });
+    await using listener = new Listener(task.websocket_url);
+    await listener.until('TASK_STARTED');
+    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(server.log.map((line) => line.msg)).toEqual(
+      expect.arrayContaining([expect.stringContaining('running tasks are cancelled'), 'stopped']),
+    );
+    expect(slow.requests('/api/chat').at(-1)?.outcome).toBe('aborted');
+    expect(listener.types.at(-1)).toBe('TASK_STARTED');
+  });
+
+  it('makes a token at its first start, in a file only the owner can read, and keeps it', async () => {
+    await using data = await dataFolder();
+    const tokens: string[] = [];
+    for (let start = 0; start < 2; start += 1) {
+      await using server = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+      tokens.push((await readFile(join(data.path, 'token'), 'utf8')).trim());
+      expect(JSON.stringify(server.log)).not.toContain(tokens[0]);
+      expect(await server.end()).toBe(0);
+    }
+    expect(tokens[0]).toBe(tokens[1]);
+    expect((await stat(join(data.path, 'token'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('a second signal forces the end', async () => {
+    await using data = await dataFolder();
+    await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 1 });
+    await using server = await startServer({
+      dataDir: data.path,
+      ollamaHost: slow.url,
+      args: ['--shutdown-mode', 'drain', '--shutdown-ms', '60000'],
+    });
+    await request(`${server.url}/tasks`, { body: { prompt: 'Write a sum function' } });
+    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+    server.child.kill('SIGTERM');
+    await vi.waitFor(() =>
+      expect(server.log.map((line) => line.msg)).toEqual(
+        expect.arrayContaining([expect.stringContaining('stopping')]),
+      ),
+    );
+    expect(await server.end('SIGTERM')).toBe(4);
+  });
+
+  it('models are changed while it runs: SIGHUP, running calls finish, health answers throughout', async () => {
+    await using data = await dataFolder();
+    const file = join(data.path, 'config.json');
+    await writeFile(file, JSON.stringify({ models: ['mistral:7b'] }));
+    await using server = await startServer({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--config', file],
+    });
+    await writeFile(file, JSON.stringify({ models: ['qwen3:8b'] }));
+    server.child.kill('SIGHUP');
+    await vi.waitFor(async () => {
+      const { status, body } = await request(`${server.url}/health`);
+      expect(status).toBe(200);
+      expect(JSON.stringify(body)).not.toContain('mistral:7b');
+    });
+    const { body: task } = await request(`${server.url}/tasks`, {
+      body: { prompt: 'Write a sum function' },
+    });
+    await using listener = new Listener(task.websocket_url);
+    const plan = await listener.until('PLANNING_COMPLETE');
+    expect(plan.data.calls[0].model).toBe('qwen3:8b');
+  });
+});
+
+describe('the doors', () => {
+  it('gate 5.5: stdio, `--http` and `--express` each work', async () => {
+    await using data = await dataFolder();
+    const stdio = new StdioClientTransport({
+      command: process.execPath,
+      args: [
+        '--conditions=@org/source',
+        main,
+        '--data-dir',
+        data.path,
+        '--embedding-model',
+        'none',
+      ],
+      env: { PATH: process.env.PATH ?? '', OLLAMA_HOST: standIn.url },
+      stderr: 'pipe',
+    });
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(stdio);
+    const started: Json = await client.callTool({
+      name: 'start_coding_task',
+      arguments: { prompt: 'Write a sum function' },
+    });
+    const id = started.structuredContent.task_id;
+    await vi.waitFor(
+      async () => {
+        const status: Json = await client.callTool({
+          name: 'get_task_status',
+          arguments: { task_id: id },
+        });
+        expect(status.structuredContent.status).toBe('completed');
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+    await client.close();
+
+    await using http = await startServer({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      mode: ['--http'],
+    });
+    const overHttp = new Client({ name: 'test', version: '1' });
+    await overHttp.connect(new StreamableHTTPClientTransport(new URL(`${http.url}/mcp`)));
+    const seen: Json = await overHttp.callTool({
+      name: 'get_task_status',
+      arguments: { task_id: id },
+    });
+    expect(seen.structuredContent.status).toBe('completed');
+    await overHttp.close();
+    expect((await request(`${http.url}/tasks`)).status).toBe(404);
+    expect(await http.end()).toBe(0);
+
+    await using express = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+    expect((await request(`${express.url}/tasks/${id}`)).body.status).toBe('completed');
+  });
+
+  it('a second process over stdio attaches to the one that owns the store', async () => {
+    await using data = await dataFolder();
+    await using owner = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+    const { body: task } = await request(`${owner.url}/tasks`, {
+      body: { prompt: 'Write a sum function' },
+    });
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [
+          '--conditions=@org/source',
+          main,
+          '--data-dir',
+          data.path,
+          '--embedding-model',
+          'none',
+        ],
+        env: { PATH: process.env.PATH ?? '', OLLAMA_HOST: standIn.url },
+        stderr: 'pipe',
+      }),
+    );
+    const status: Json = await client.callTool({
+      name: 'get_task_status',
+      arguments: { task_id: task.task_id },
+    });
+    expect(status.structuredContent.task_id).toBe(task.task_id);
+    await client.close();
+  });
+
+  it('over stdio, standard output carries the protocol alone', async () => {
+    await using data = await dataFolder();
+    const child = spawnServer({ dataDir: data.path, ollamaHost: standIn.url, mode: [] });
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    const message = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 't', version: '1' },
+      },
+    };
+    child.stdin?.write(`${JSON.stringify(message)}\n`);
+    await vi.waitFor(() => expect(output).toContain('serverInfo'), { timeout: 15_000 });
+    child.stdin?.end();
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
+    for (const line of output.trim().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('jsonrpc');
+  });
+
+  it('--help lists the modes and every option, and ends with 0', async () => {
+    const child = spawn(process.execPath, ['--conditions=@org/source', main, '--help']);
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
+    for (const word of ['--express', '--http', 'demo', '--port', 'OLLAMA_HOST', 'SIGHUP'])
+      expect(output).toContain(word);
+  });
+});
