@@ -2,6 +2,7 @@ import { TestRunnerError } from '../test-runner-error.ts';
 import { bubblewrap } from './bubblewrap.ts';
 import type { ConfinedFolders, Confinement, Interpreter } from './confinement.ts';
 import { findProgram } from './find-program.ts';
+import { dyingWithParent, inProcessNamespace } from './guard-prefix.ts';
 import type { User } from './inside/supervision.ts';
 import { nodePermission } from './node-permission.ts';
 import { probe } from './probe.ts';
@@ -63,8 +64,9 @@ async function tryBubblewrap(options: ChooseOptions): Attempt {
 
 async function tryNodePermission(options: ChooseOptions): Attempt {
   const prlimit = await findProgram('prlimit');
+  const guard = await dyingWithParent(options.user);
   const make = (node: string, networkBlocked: boolean) =>
-    nodePermission({ node, networkBlocked, prlimit, user: options.user });
+    nodePermission({ node, networkBlocked, prlimit, guard });
   const probed = await probe(make(process.version, false), options);
   if (!probed.ok) return probed.reason;
   if (probed.findings.seesHome) return 'it runs, but does not keep the code from homes';
@@ -73,12 +75,20 @@ async function tryNodePermission(options: ChooseOptions): Attempt {
 
 async function tryNone(options: ChooseOptions): Attempt {
   const prlimit = await findProgram('prlimit');
-  const make = (node: string) => unconfined({ node, prlimit, user: options.user });
-  const probed = await probe(make(process.version), options);
-  return probed.ok ? make(probed.findings.node) : probed.reason;
+  const guards = [await inProcessNamespace(options.user), await dyingWithParent(options.user)];
+  let reason = '';
+  for (const guard of guards) {
+    if (guard === null) continue;
+    const make = (node: string) => unconfined({ node, prlimit, guard });
+    const probed = await probe(make(process.version), options);
+    if (probed.ok) return make(probed.findings.node);
+    reason = probed.reason;
+  }
+  return reason;
 }
 
-function hint(reason: string): string {
+/** What helps when bubblewrap fails with these words. */
+export function hint(reason: string): string {
   return /RTM_NEWADDR|uid map|[Uu]ser namespace|Operation not permitted|Permission denied/.test(
     reason,
   )

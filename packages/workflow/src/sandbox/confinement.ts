@@ -48,9 +48,15 @@ export function cleanEnvironment(folders: {
   };
 }
 
-/** `prlimit` in front of a command: what the kernel enforces for each process. */
-export function withLimits(prlimit: string, request: ConfinedCommand): readonly string[] {
+/** The interpreter, with `prlimit` in front where there is one: what the kernel enforces for each process. */
+export function withLimits(prlimit: string | null, request: ConfinedCommand): readonly string[] {
   const { limits, interpreter } = request;
+  const mebibytes = Math.floor(limits.memoryBytes / 1024 / 1024);
+  // Node reserves far more address space than it uses: its heap has a limit of its own.
+  const python = interpreter.kind === 'python';
+  const heap = python ? [] : [`--max-old-space-size=${Math.max(32, Math.floor(mebibytes / 2))}`];
+  const command = [interpreter.file, ...heap];
+  if (prlimit === null) return command;
   return [
     prlimit,
     `--nproc=${limits.processes}`,
@@ -58,11 +64,13 @@ export function withLimits(prlimit: string, request: ConfinedCommand): readonly 
     '--core=0',
     '--nofile=256',
     `--cpu=${Math.ceil((limits.timeoutMs / 1000) * 4)}`,
-    // Node reserves far more address space than it uses: its heap has its own limit.
-    ...(interpreter.kind === 'python' ? [`--as=${limits.memoryBytes}`] : []),
-    interpreter.file,
-    ...(interpreter.kind === 'node'
-      ? [`--max-old-space-size=${Math.max(32, Math.floor(limits.memoryBytes / 2 / 1024 / 1024))}`]
-      : []),
+    ...(python ? [`--as=${limits.memoryBytes}`] : []),
+    ...command,
   ];
+}
+
+/** A command from its words. */
+export function toCommand(words: readonly string[], rest: Omit<Command, 'file' | 'args'>): Command {
+  const [file = '', ...args] = words;
+  return { file, args, ...rest };
 }

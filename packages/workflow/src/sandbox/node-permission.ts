@@ -1,5 +1,5 @@
-import { type Confinement, cleanEnvironment, withLimits } from './confinement.ts';
-import type { User } from './inside/supervision.ts';
+import { type Confinement, cleanEnvironment, toCommand, withLimits } from './confinement.ts';
+import type { GuardPrefix } from './guard-prefix.ts';
 
 /**
  * Node's own permission model, for JavaScript where there are no namespaces: it reads its job and
@@ -10,31 +10,29 @@ export function nodePermission(options: {
   readonly node: string;
   readonly networkBlocked: boolean;
   readonly prlimit: string | null;
-  readonly user: User | null;
+  readonly guard: GuardPrefix;
 }): Confinement {
   return {
     info: { kind: 'node-permission', node: options.node, networkBlocked: options.networkBlocked },
     confines: ['node'],
     jobFolder: (folders) => folders.job,
     harnessFolder: (folders) => folders.harness,
-    command(request) {
-      const { folders, interpreter, args } = request;
-      const [file = interpreter.file, ...before] =
-        options.prlimit === null ? [interpreter.file] : withLimits(options.prlimit, request);
-      return {
-        file,
-        args: [
-          ...before,
-          '--permission',
-          `--allow-fs-read=${folders.job}`,
-          `--allow-fs-read=${folders.harness}`,
-          ...args,
-        ],
-        env: cleanEnvironment({ home: folders.job, temporary: folders.job }),
-        cwd: folders.job,
-        user: options.user,
-        sharesUser: true,
-      };
+    command: (request) => {
+      const { folders, args } = request;
+      const permissions = [
+        '--permission',
+        `--allow-fs-read=${folders.job}`,
+        `--allow-fs-read=${folders.harness}`,
+      ];
+      return toCommand(
+        [...options.guard.args, ...withLimits(options.prlimit, request), ...permissions, ...args],
+        {
+          env: cleanEnvironment({ home: folders.job, temporary: folders.job }),
+          cwd: folders.job,
+          user: options.guard.user,
+          sharesUser: true,
+        },
+      );
     },
   };
 }

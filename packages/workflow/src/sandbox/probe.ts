@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ConfinedFolders, Confinement, Interpreter } from './confinement.ts';
@@ -10,36 +12,31 @@ const program = `
 const fs = require('node:fs');
 const net = require('node:net');
 const readable = (path) => { try { fs.readdirSync(path); return true; } catch { return false; } };
-const report = (networkBlocked) => {
+const report = () => {
   fs.writeSync(3, JSON.stringify({
     node: process.version,
     root: process.getuid?.() === 0,
     seesHome: readable('/root') || readable('/home'),
-    networkBlocked,
   }));
   process.exit(0);
 };
-const done = (error) => report(['ERR_ACCESS_DENIED', 'ENETUNREACH', 'EPERM'].includes(error?.code));
+setTimeout(report, 1000);
 try {
-  const socket = net.connect({ host: '192.0.2.1', port: 9 });
-  socket.on('error', done);
-  setTimeout(() => done(null), 300);
-} catch (error) {
-  done(error);
+  const socket = net.connect({ host: '127.0.0.1', port: Number(process.argv[2]) }, report);
+  socket.on('error', report);
+} catch {
+  report();
 }`;
 
-const findings = z.object({
-  node: z.string(),
-  root: z.boolean(),
-  seesHome: z.boolean(),
-  networkBlocked: z.boolean(),
-});
+const seen = z.object({ node: z.string(), root: z.boolean(), seesHome: z.boolean() });
+
+type Findings = z.output<typeof seen> & { readonly networkBlocked: boolean };
 
 export type ProbeResult =
-  | { readonly ok: true; readonly findings: z.output<typeof findings> }
+  | { readonly ok: true; readonly findings: Findings }
   | { readonly ok: false; readonly reason: string };
 
-/** A real run of the very Node binary in a confinement. */
+/** A real run of the very Node binary in a confinement, beside a port that it must not reach. */
 export async function probe(
   confinement: Confinement,
   options: {
@@ -49,6 +46,14 @@ export async function probe(
   },
 ): Promise<ProbeResult> {
   const id = randomUUID();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  // Listening on a port: the address is that of a socket.
+  const { port } = server.address() as AddressInfo;
   const folders = { ...options.folders, job: join(options.folders.job, id) };
   const report = await options.supervisor.run({
     id,
@@ -57,14 +62,17 @@ export async function probe(
     command: confinement.command({
       folders,
       interpreter: options.interpreter,
-      args: [`${confinement.jobFolder(folders)}/probe.cjs`],
+      args: [`${confinement.jobFolder(folders)}/probe.cjs`, String(port)],
       limits: defaultLimits,
     }),
     input: '',
     limits: defaultLimits,
   });
-  const parsed = findings.safeParse(parseJson(report.messages));
-  if (parsed.success) return { ok: true, findings: parsed.data };
+  await new Promise((resolve) => server.close(resolve));
+  const parsed = seen.safeParse(parseJson(report.messages));
+  if (parsed.success) {
+    return { ok: true, findings: { ...parsed.data, networkBlocked: connections === 0 } };
+  }
   const said = report.spawnError ?? report.output.trim().split('\n').slice(-3).join(' ');
   return {
     ok: false,

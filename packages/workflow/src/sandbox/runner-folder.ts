@@ -35,8 +35,10 @@ export async function makeRunnerFolder(options: {
     await chmod(root, 0o711);
     const supervisor = join(root, 'supervisor.mjs');
     await writeFile(supervisor, options.supervisor, { mode: 0o400 });
-    for (const file of options.harness) {
-      await writeFile(join(harness, file.path), file.content, { mode: 0o444 });
+    // Languages can share a program.
+    const programs = new Map(options.harness.map((file) => [file.path, file.content]));
+    for (const [path, content] of programs) {
+      await writeFile(join(harness, path), content, { mode: 0o444 });
     }
     return { root, harness, jobs, supervisor, node: await reachableNode(root, options) };
   } catch (error) {

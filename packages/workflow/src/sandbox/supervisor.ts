@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { TestRunnerError } from '../test-runner-error.ts';
+import { killGroup, killMarked } from './inside/kill.ts';
+import { removeFolder } from './inside/remove-folder.ts';
 import type { FromSupervisor, Job, JobReport, ToSupervisor } from './inside/supervision.ts';
 
 /** How long a job's report may be late before the supervisor itself is taken for lost. */
@@ -17,6 +19,7 @@ interface Pending {
   readonly resolve: (report: JobReport) => void;
   readonly reject: (error: Error) => void;
   pid: number | null;
+  readonly folder: string;
 }
 
 export function superviseJobs(options: {
@@ -46,9 +49,11 @@ export function superviseJobs(options: {
       const lost = (cause?: Error) => {
         if (child === started) child = null;
         for (const [id, job] of pending) {
+          pending.delete(id);
           // Nobody else is left to do it.
           if (job.pid !== null) killGroup(job.pid);
-          pending.delete(id);
+          killMarked(id);
+          removeFolder(job.folder);
           job.reject(
             new TestRunnerError('SANDBOX_FAILED', 'The process that runs the tests died.', {
               cause,
@@ -93,7 +98,7 @@ export function superviseJobs(options: {
       const late = setTimeout(() => supervisor.kill('SIGKILL'), job.limits.timeoutMs + lateMs);
       try {
         const report = await new Promise<JobReport>((resolve, reject) => {
-          pending.set(job.id, { resolve, reject, pid: null });
+          pending.set(job.id, { resolve, reject, pid: null, folder: job.folder });
           send({ type: 'run', job });
         });
         signal?.throwIfAborted();
@@ -114,12 +119,4 @@ export function superviseJobs(options: {
       await ended;
     },
   };
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone.
-  }
 }

@@ -1,5 +1,5 @@
-import { type Confinement, cleanEnvironment, withLimits } from './confinement.ts';
-import type { User } from './inside/supervision.ts';
+import { type Confinement, cleanEnvironment, toCommand, withLimits } from './confinement.ts';
+import type { GuardPrefix } from './guard-prefix.ts';
 
 /**
  * No sandbox: only what was asked for in so many words. The environment is clean, the limits hold
@@ -8,25 +8,21 @@ import type { User } from './inside/supervision.ts';
 export function unconfined(options: {
   readonly node: string;
   readonly prlimit: string | null;
-  readonly user: User | null;
+  readonly guard: GuardPrefix;
 }): Confinement {
   return {
     info: { kind: 'none', node: options.node, networkBlocked: false },
     confines: ['node', 'python'],
     jobFolder: (folders) => folders.job,
     harnessFolder: (folders) => folders.harness,
-    command(request) {
-      const { folders, interpreter, args } = request;
-      const [file = interpreter.file, ...before] =
-        options.prlimit === null ? [interpreter.file] : withLimits(options.prlimit, request);
-      return {
-        file,
-        args: [...before, ...args],
+    command: (request) => {
+      const { folders, args } = request;
+      return toCommand([...options.guard.args, ...withLimits(options.prlimit, request), ...args], {
         env: cleanEnvironment({ home: folders.job, temporary: '/tmp' }),
         cwd: folders.job,
-        user: options.user,
+        user: options.guard.user,
         sharesUser: true,
-      };
+      });
     },
   };
 }

@@ -1,27 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { countTasks } from './count-tasks.ts';
-import { findByEnvironment, isAlive, measureTree, type SeenProcess } from './process-tree.ts';
+import { killGroup, killMarked, killOne, mark } from './kill.ts';
+import { isAlive, measureTree, type SeenProcess } from './process-tree.ts';
+import { removeFolder } from './remove-folder.ts';
 import type { Job, JobReport, KillReason } from './supervision.ts';
 
 const pollMs = 40;
 /** How long pipes may stay open after the last known process has been killed. */
 const closeMs = 500;
+const nobody = 65_534;
 const maxMessageBytes = 4 * 1024 * 1024;
-/** Marks every process of a job, so that one that leaves its group and its parent is found again. */
-const mark = 'SANDBOX_JOB';
-
 export interface RunningJob {
   readonly pid: number | undefined;
   readonly done: Promise<JobReport>;
@@ -37,15 +29,13 @@ export function runJob(job: Job): RunningJob {
   const output = collect(job.limits.outputBytes);
   const messages = collect(maxMessageBytes);
   const seen = new Map<number, SeenProcess>();
-  const entry = `${mark}=${job.id}`;
   let killed: KillReason | null = null;
   let child: ChildProcess | null = null;
 
   const sweep = () => {
     if (child?.pid !== undefined) killGroup(child.pid);
-    for (const process of [...seen.values(), ...findByEnvironment(entry)]) {
-      if (isAlive(process)) killOne(process.pid);
-    }
+    for (const process of seen.values()) if (isAlive(process)) killOne(process.pid);
+    killMarked(job.id);
   };
   const kill = (reason: KillReason) => {
     killed ??= reason;
@@ -66,7 +56,7 @@ export function runJob(job: Job): RunningJob {
     let end: { code: number | null; signal: string | null } = { code: null, signal: null };
     try {
       writeFiles(job);
-      child = start(job, entry);
+      child = start(job);
       const pipes = attach(child, { job, output, messages, kill });
       const timer = setTimeout(() => kill('timeout'), job.limits.timeoutMs);
       const poll = setInterval(watch, pollMs);
@@ -105,20 +95,25 @@ export function runJob(job: Job): RunningJob {
   };
 }
 
-function start(job: Job, entry: string): ChildProcess {
+function start(job: Job): ChildProcess {
   const { file, args, env, cwd, user, sharesUser } = job.command;
-  const [name = mark, value = job.id] = entry.split('=');
-  const others = sharesUser ? countTasks(user?.uid ?? process.getuid?.()) : 0;
+  const others = sharesUser ? countTasks(sharedWith(job.command)) : 0;
   const limited = args.map((arg) =>
     arg.startsWith('--nproc=') ? `--nproc=${job.limits.processes + others}` : arg,
   );
   return spawn(file, limited, {
     cwd,
-    env: { ...env, [name]: value },
+    env: { ...env, [mark]: job.id },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
   });
+}
+
+/** Root drops to nobody, if not before the command then in it. */
+function sharedWith({ user }: Job['command']): number | undefined {
+  const own = process.getuid?.();
+  return user?.uid ?? (own === 0 ? nobody : own);
 }
 
 function attach(
@@ -220,42 +215,4 @@ function changed(job: Job): readonly string[] {
 
 function digest(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-export function removeFolder(folder: string): void {
-  makeWritable(folder);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-}
-
-/** Never through a link: the job may have put one there. */
-function makeWritable(folder: string): void {
-  try {
-    if (!lstatSync(folder).isDirectory()) return;
-    chmodSync(folder, 0o700);
-    for (const entry of readEntries(folder)) makeWritable(entry);
-  } catch {
-    // Not there, or not ours: removal says so.
-  }
-}
-
-function readEntries(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(folder, entry.name));
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone.
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It is gone.
-  }
 }

@@ -6,7 +6,8 @@
  * 2. A job's report is sent when nothing of the job is left.
  * 3. It stands in a session of its own: Ctrl-C reaches the server, which closes the channel.
  */
-import { type RunningJob, removeFolder, runJob } from './run-job.ts';
+import { removeFolder } from './remove-folder.ts';
+import { type RunningJob, runJob } from './run-job.ts';
 import type { FromSupervisor, ToSupervisor } from './supervision.ts';
 
 const root = process.argv[2];

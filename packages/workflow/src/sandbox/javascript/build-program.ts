@@ -7,8 +7,18 @@ const commonJsNames =
   "import{createRequire as __createRequire}from'node:module';" +
   'const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;';
 
-/** One of this package's own programs as a single ES module that needs nothing but Node. */
-export async function buildProgram(entry: string): Promise<string> {
+const built = new Map<string, Promise<string>>();
+
+/** One of this package's own programs as a single ES module that needs nothing but Node; built once. */
+export function buildProgram(entry: string): Promise<string> {
+  const program = built.get(entry) ?? bundleProgram(entry);
+  built.set(entry, program);
+  // A failure is not kept.
+  program.catch(() => built.delete(entry));
+  return program;
+}
+
+async function bundleProgram(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [join(insideFolder(), entry)],
     bundle: true,
