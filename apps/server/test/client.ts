@@ -66,6 +66,14 @@ export class Listener implements AsyncDisposable {
     }
   }
 
+  /** Resolves when so many events have come, or one of this type. */
+  async countUntil(count: number, type: string): Promise<void> {
+    while (this.events.length < count && !this.types.includes(type)) {
+      if (this.socket.readyState >= WebSocket.CLOSING) throw new Error(`closed: ${this.types}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.terminate();
   }
