@@ -22,6 +22,13 @@ export type { PastWork, PastWorkItem, PastWorkQuery } from './builder/past-work.
 export { referencesIn, resolveReference } from './builder/reference.ts';
 export { type StateSources, stateSources } from './builder/state-sources.ts';
 export type { TaskView } from './builder/task-view.ts';
+export { OfflineCache, type OfflineCacheOptions } from './cache/offline/offline-cache.ts';
+export {
+  OfflineCacheClosedError,
+  OfflineCacheDamagedError,
+  OfflineCacheSaveError,
+  OfflineCacheUnavailableError,
+} from './cache/offline/offline-errors.ts';
 export type {
   SearchAnswer,
   SearchHit,

@@ -5,10 +5,16 @@ export interface KeywordHit {
   readonly score: number;
 }
 
-interface Entry {
-  readonly id: string;
-  readonly length: number;
-  readonly words: ReadonlyMap<string, number>;
+/** The texts a word stands in, by number, and how often. */
+export interface Posting {
+  readonly texts: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** One number for each text that was ever indexed; `id` is null once it was replaced or deleted. */
+interface IndexedText {
+  id: string | null;
+  length: number;
 }
 
 /**
@@ -17,42 +23,44 @@ interface Entry {
  * Ties go by id, so that the same texts always give the same answer.
  */
 export class KeywordIndex {
-  readonly #entries = new Map<string, Entry>();
-  readonly #postings = new Map<string, Map<string, number>>();
+  readonly #numberOf = new Map<string, number>();
+  #texts: IndexedText[] = [];
+  #postings = new Map<string, { texts: number[]; counts: number[] }>();
   #totalLength = 0;
 
   get size(): number {
-    return this.#entries.size;
+    return this.#numberOf.size;
   }
 
   /** Indexes a text; one already there under this id is replaced. */
   set(id: string, text: string): void {
     this.delete(id);
-    const words = new Map<string, number>();
-    let length = 0;
-    for (const word of wordsOf(text)) {
-      words.set(word, (words.get(word) ?? 0) + 1);
-      length++;
-    }
-    for (const [word, count] of words) {
+    const number = this.#texts.length;
+    const words = wordsOf(text);
+    for (const word of words) {
       const posting = this.#postings.get(word);
-      if (posting === undefined) this.#postings.set(word, new Map([[id, count]]));
-      else posting.set(id, count);
+      const last = (posting?.texts.length ?? 0) - 1;
+      if (posting === undefined) this.#postings.set(word, { texts: [number], counts: [1] });
+      else if (posting.texts[last] === number)
+        posting.counts[last] = (posting.counts[last] ?? 0) + 1;
+      else {
+        posting.texts.push(number);
+        posting.counts.push(1);
+      }
     }
-    this.#entries.set(id, { id, length, words });
-    this.#totalLength += length;
+    this.#texts.push({ id, length: words.length });
+    this.#numberOf.set(id, number);
+    this.#totalLength += words.length;
   }
 
   delete(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#entries.delete(id);
-    this.#totalLength -= entry.length;
-    for (const word of entry.words.keys()) {
-      const posting = this.#postings.get(word);
-      posting?.delete(id);
-      if (posting?.size === 0) this.#postings.delete(word);
-    }
+    const text = this.#texts[this.#numberOf.get(id) ?? -1];
+    if (text === undefined) return;
+    text.id = null;
+    this.#numberOf.delete(id);
+    this.#totalLength -= text.length;
+    // Replaced texts leave gaps; they are closed before they outnumber what is there.
+    if (this.#texts.length > 64 && this.#texts.length > 2 * this.#numberOf.size) this.#closeGaps();
   }
 
   /** Texts that share at least one word with the query. */
@@ -60,22 +68,67 @@ export class KeywordIndex {
     query: string,
     options: { readonly limit: number; readonly accept?: (id: string) => boolean },
   ): KeywordHit[] {
-    const scores = new Map<string, number>();
-    const average = this.#totalLength / Math.max(1, this.#entries.size);
+    const scores = new Map<number, number>();
+    const average = this.#totalLength / Math.max(1, this.size);
     for (const word of new Set(wordsOf(query))) {
       const posting = this.#postings.get(word);
       if (posting === undefined) continue;
-      const rarity = Math.log(1 + (this.#entries.size - posting.size + 0.5) / (posting.size + 0.5));
-      for (const [id, count] of posting) {
-        if (options.accept !== undefined && !options.accept(id)) continue;
-        const length = this.#entries.get(id)?.length ?? average;
-        const part = (count * 2.2) / (count + 1.2 * (0.25 + (0.75 * length) / average));
-        scores.set(id, (scores.get(id) ?? 0) + rarity * part);
-      }
+      const present = posting.texts.filter((number) => this.#texts[number]?.id != null).length;
+      const rarity = wordRarity(present, this.size);
+      posting.texts.forEach((number, i) => {
+        const length = this.#texts[number]?.length ?? 0;
+        const weight = wordWeight(posting.counts[i] ?? 0, length / average);
+        scores.set(number, (scores.get(number) ?? 0) + rarity * weight);
+      });
     }
-    return [...scores]
-      .map(([id, score]) => ({ id, score }))
-      .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
-      .slice(0, options.limit);
+    const hits: KeywordHit[] = [];
+    for (const [number, score] of scores) {
+      const id = this.#texts[number]?.id ?? null;
+      if (id !== null && (options.accept?.(id) ?? true)) hits.push({ id, score });
+    }
+    return hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, options.limit);
   }
+
+  /** Every text with its number and length, and every word with the texts it stands in. */
+  contents(): {
+    readonly texts: readonly { readonly id: string; readonly length: number }[];
+    readonly postings: ReadonlyMap<string, Posting>;
+  } {
+    this.#closeGaps();
+    const texts = this.#texts.flatMap(({ id, length }) => (id === null ? [] : [{ id, length }]));
+    return { texts, postings: this.#postings };
+  }
+
+  #closeGaps(): void {
+    if (this.#texts.length === this.size) return;
+    const moved = new Map<number, number>();
+    this.#texts.forEach(({ id }, number) => {
+      if (id !== null) moved.set(number, moved.size);
+    });
+    const postings = new Map<string, { texts: number[]; counts: number[] }>();
+    for (const [word, { texts, counts }] of this.#postings) {
+      const kept = texts.flatMap((number, i) => (moved.has(number) ? [i] : []));
+      if (kept.length > 0)
+        postings.set(word, {
+          texts: kept.map((i) => moved.get(texts[i] ?? -1) ?? 0),
+          counts: kept.map((i) => counts[i] ?? 0),
+        });
+    }
+    this.#postings = postings;
+    this.#texts = this.#texts.filter(({ id }) => id !== null);
+    this.#numberOf.clear();
+    this.#texts.forEach(({ id }, number) => {
+      if (id !== null) this.#numberOf.set(id, number);
+    });
+  }
+}
+
+/** How telling a word is that stands in `present` of `all` texts. */
+export function wordRarity(present: number, all: number): number {
+  return Math.log(1 + (all - present + 0.5) / (present + 0.5));
+}
+
+/** What `count` occurrences are worth in a text of this length, in multiples of the average. */
+export function wordWeight(count: number, relativeLength: number): number {
+  return (count * 2.2) / (count + 1.2 * (0.25 + 0.75 * relativeLength));
 }

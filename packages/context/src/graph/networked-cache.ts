@@ -17,7 +17,7 @@ import { edgeKinds } from './edge-kinds.ts';
 import { type GraphSnapshot, snapshotGraph } from './graph-snapshot.ts';
 import { type KeywordHit, KeywordIndex } from './keyword-index.ts';
 import { NodeGraph } from './node-graph.ts';
-import { headingOf, isCode, nodeText } from './node-text.ts';
+import { headingOf, isCode, nodeText, searchText } from './node-text.ts';
 import { pageRank } from './page-rank.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
 import { writeContext } from './rendered-nodes.ts';
@@ -59,7 +59,11 @@ export class NetworkedCache {
    * @throws InvalidExportError
    */
   static import(value: unknown, options: NetworkedCacheOptions = {}): NetworkedCache {
-    const parsed = parseExport(value);
+    return NetworkedCache.fromTrusted(parseExport(value), options);
+  }
+
+  /** As `import`, for what is known to be an export: it is not checked again. */
+  static fromTrusted(parsed: CacheExport, options: NetworkedCacheOptions = {}): NetworkedCache {
     const cache = new NetworkedCache(options);
     for (const node of parsed.nodes) cache.#set(node);
     for (const { source, target, kind } of parsed.edges) cache.addEdge(source, target, kind);
@@ -253,13 +257,18 @@ export class NetworkedCache {
 
   /** Nodes by their words, best first (BM25 over name, signature and summary). */
   search(query: string, options: { readonly limit: number }): readonly KeywordHit[] {
+    return this.keywords().search(query, options);
+  }
+
+  /** The keyword index over all nodes, brought up to date. */
+  keywords(): KeywordIndex {
     for (const id of this.#unindexed) {
       const node = this.#graph.node(id);
       if (node === undefined) this.#keywords.delete(id);
       else this.#keywords.set(id, searchText(node));
     }
     this.#unindexed.clear();
-    return this.#keywords.search(query, options);
+    return this.#keywords;
   }
 
   /** Importance of every node, by id: as seen from `seeds`, or in all. Scores sum to 1. */
@@ -395,10 +404,6 @@ function defaultsOf({ id, type }: NewCacheNode): StoredNode {
     sequence: 0,
     metadata: {},
   };
-}
-
-function searchText(node: StoredNode): string {
-  return `${node.name} ${node.signature ?? ''} ${node.summary}`;
 }
 
 function assertTokens(maxTokens: number): void {

@@ -55,3 +55,8 @@ function fenced(body: string): string {
   const fence = body.includes('```') ? '````' : '```';
   return `${fence}\n${body}\n${fence}`;
 }
+
+/** What a node is found by. */
+export function searchText(node: StoredNode): string {
+  return `${node.name} ${node.signature ?? ''} ${node.summary}`;
+}

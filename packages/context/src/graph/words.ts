@@ -6,15 +6,31 @@
  */
 export function wordsOf(text: string): string[] {
   const words: string[] = [];
-  for (const match of text.matchAll(/[\p{L}\p{N}_$]+/gu)) {
-    const whole = match[0].toLowerCase();
-    const parts = partsOf(match[0]);
-    if (parts.length > 1 && whole.length <= 64) words.push(whole);
-    for (const part of parts) {
-      if (part.length < 2 || part.length > 64 || stopWords.has(part)) continue;
-      words.push(stem(part));
-    }
-  }
+  for (const identifier of text.match(identifiers) ?? []) words.push(...wordsIn(identifier));
+  return words;
+}
+
+const identifiers = /[\p{L}\p{N}_$]+/gu;
+
+/** Code repeats its identifiers: what was split before is looked up. */
+const splitBefore = new Map<string, readonly string[]>();
+const splitBeforeLimit = 50_000;
+
+function wordsIn(identifier: string): readonly string[] {
+  const known = splitBefore.get(identifier);
+  if (known !== undefined) return known;
+  const words = split(identifier);
+  if (splitBefore.size >= splitBeforeLimit) splitBefore.clear();
+  splitBefore.set(identifier, words);
+  return words;
+}
+
+function split(identifier: string): readonly string[] {
+  const parts = partsOf(identifier);
+  const words = parts
+    .filter((part) => part.length >= 2 && part.length <= 64 && !stopWords.has(part))
+    .map(stem);
+  if (parts.length > 1 && identifier.length <= 64) words.unshift(identifier.toLowerCase());
   return words;
 }
 

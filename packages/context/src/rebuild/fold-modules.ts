@@ -1,5 +1,7 @@
+import { changedLines } from './changed-lines.ts';
 import { writeCode } from './code-nodes.ts';
 import type { FoldingOf } from './folded-task.ts';
+import { touchNode } from './touched-node.ts';
 import { touchModule } from './touched-subject.ts';
 
 export function foldModuleStarted(folding: FoldingOf<'MODULE_STARTED'>): void {
@@ -26,6 +28,7 @@ export function foldCode(folding: FoldingOf<'CODE_GENERATED'>): void {
     const path = String(file?.path ?? '');
     if (path === '') continue;
     const content = String(file.content ?? '');
+    noteChange(folding, { module, path, content });
     writeCode(cache, map, { event, file: { path, content, version: event.codeVersion } });
     unlinked.add(path);
     if (
@@ -53,4 +56,16 @@ export function foldDeadCode(folding: FoldingOf<'DEAD_CODE_ANALYSIS'>): void {
     const names = findings.filter((finding) => finding?.module === module).map(({ name }) => name);
     touchModule(folding, module, { deadCode: names.map(String) });
   }
+}
+
+/** What a correction changes is told by it: the lines that go and come. */
+function noteChange(
+  { cache, event }: FoldingOf<'CODE_GENERATED'>,
+  file: { readonly module: string; readonly path: string; readonly content: string },
+): void {
+  const open = cache.peek(`module:${file.module}`)?.metadata.openCorrection;
+  const before = cache.body(`module:${file.path}`);
+  if (typeof open !== 'string' || before === null || cache.peek(open) === undefined) return;
+  const change = changedLines(before, file.content);
+  touchNode(cache, event, { id: open, type: 'concept', metadata: { change } });
 }

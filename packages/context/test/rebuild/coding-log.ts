@@ -117,6 +117,8 @@ export function validatorTask(): CodingLog {
     module: 'validators.py',
     tests: [{ path: 'test_validators.py', hash: '', origin: 'given', content: tests }],
     expected: ['test_email_valid', 'test_phone_valid'],
+    sandbox: { kind: 'none', node: '26.10.0', networkBlocked: true },
+    calls: [],
   });
   log.run('validators.py', { test_email_valid: 'failed', test_phone_valid: 'passed' });
   log.add('CORRECTION_STARTED', { module: 'validators.py', fromVersion: 1, reason: 'test-failed' });
@@ -140,6 +142,7 @@ export function validatorTask(): CodingLog {
     description: 'Umlauts are refused.',
     module: 'validators.py',
     accepted: true,
+    against: { codeVersion: null, codeHash: null, vectorClock: null },
   });
   log.add('DEAD_CODE_ANALYSIS', {
     findings: [{ module: 'validators.py', name: 'validate_phone', kind: 'function', line: 9 }],

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KeywordIndex } from '../../src/graph/keyword-index.ts';
+import { wordsOf } from '../../src/graph/words.ts';
+
+const ids = (index: KeywordIndex, query: string) =>
+  index.search(query, { limit: 10 }).map(({ id }) => id);
+
+describe('wordsOf', () => {
+  it('splits identifiers, keeps them whole too, and drops stop words', () => {
+    expect(wordsOf('validateEmail is_valid HTTPServer')).toEqual([
+      'validateemail',
+      'valid',
+      'email',
+      'is_valid',
+      'valid',
+      'httpserver',
+      'http',
+      'serv',
+    ]);
+  });
+
+  it('gives the forms of a word one stem', () => {
+    for (const form of ['validation', 'validating', 'validates', 'validated', 'validator', 'valid'])
+      expect(wordsOf(form), form).toEqual(['valid']);
+    expect(wordsOf('queries query')).toEqual(['query', 'query']);
+  });
+});
+
+describe('KeywordIndex', () => {
+  it('finds by parts of names, rare words first', () => {
+    const index = new KeywordIndex();
+    index.set('a', 'def validate_email(address)');
+    index.set('b', 'def send_email(address, text)');
+    index.set('c', 'def validate_phone(number)');
+    index.set('d', 'def open_door()');
+    expect(ids(index, 'email validation')).toEqual(['a', 'c', 'b']);
+    expect(ids(index, 'window')).toEqual([]);
+  });
+
+  it('answers after replacing and deleting as if the texts had always been so', () => {
+    const text = fc.array(fc.constantFrom('ab', 'cd', 'ef', 'gh', 'ij'), { maxLength: 6 });
+    const step = fc.record({ id: fc.nat(12), words: fc.option(text) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const changed = new KeywordIndex();
+        const left = new Map<string, string>();
+        for (const { id, words } of steps) {
+          if (words === null) {
+            changed.delete(`t${id}`);
+            left.delete(`t${id}`);
+          } else {
+            changed.set(`t${id}`, words.join(' '));
+            left.set(`t${id}`, words.join(' '));
+          }
+        }
+        const fresh = new KeywordIndex();
+        for (const [id, words] of left) fresh.set(id, words);
+        expect(changed.size).toBe(fresh.size);
+        for (const query of ['ab', 'cd ef', 'ij gh ab', 'zz'])
+          expect(changed.search(query, { limit: 20 })).toEqual(fresh.search(query, { limit: 20 }));
+        expect(changed.contents().texts).toHaveLength(fresh.size);
+      }),
+    );
+  });
+});
