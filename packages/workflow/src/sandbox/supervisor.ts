@@ -54,11 +54,7 @@ export function superviseJobs(options: {
           if (job.pid !== null) killGroup(job.pid);
           killMarked(id);
           removeFolder(job.folder);
-          job.reject(
-            new TestRunnerError('SANDBOX_FAILED', 'The process that runs the tests died.', {
-              cause,
-            }),
-          );
+          job.reject(closed ? runnerClosed() : supervisorDied(cause));
         }
         resolve();
       };
@@ -89,7 +85,7 @@ export function superviseJobs(options: {
   return {
     async run(job, { signal } = {}) {
       signal?.throwIfAborted();
-      if (closed) throw new TestRunnerError('RUNNER_CLOSED', 'The test runner is closed.');
+      if (closed) throw runnerClosed();
       const supervisor = ensure();
       supervisor.ref();
       supervisor.channel?.ref();
@@ -102,6 +98,8 @@ export function superviseJobs(options: {
           send({ type: 'run', job });
         });
         signal?.throwIfAborted();
+        // Killed on nobody's request but ours: that says nothing about the code.
+        if (report.killed === 'cancelled') throw closed ? runnerClosed() : supervisorDied();
         return report;
       } finally {
         clearTimeout(late);
@@ -119,4 +117,12 @@ export function superviseJobs(options: {
       await ended;
     },
   };
+}
+
+function runnerClosed(): TestRunnerError {
+  return new TestRunnerError('RUNNER_CLOSED', 'The test runner is closed.');
+}
+
+function supervisorDied(cause?: Error): TestRunnerError {
+  return new TestRunnerError('SANDBOX_FAILED', 'The process that runs the tests died.', { cause });
 }

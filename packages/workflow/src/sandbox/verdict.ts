@@ -145,7 +145,6 @@ function brokenRun(
     case 'output':
       return { kind: 'output', message: 'The tests printed more than they may and were killed.' };
     case 'cancelled':
-      return { kind: 'crash', message: 'The run was cancelled.' };
     case null:
       break;
   }

@@ -14,6 +14,7 @@ const pollMs = 40;
 const closeMs = 500;
 const nobody = 65_534;
 const maxMessageBytes = 4 * 1024 * 1024;
+
 export interface RunningJob {
   readonly pid: number | undefined;
   readonly done: Promise<JobReport>;
