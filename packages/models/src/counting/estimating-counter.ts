@@ -61,7 +61,11 @@ const weights: Readonly<Record<Exclude<ModelFamily, 'other'>, Weights>> = {
  * (`other`) the higher of the known estimates counts, so that nothing overflows. Linear in the length.
  */
 export function estimatingCounter(family: ModelFamily): TokenCounter {
-  return { exact: false, count: (text) => Math.ceil(estimate(textFeatures(text), family)) };
+  return { exact: false, count };
+
+  function count(text: string): number {
+    return text === '' ? 0 : Math.max(1, Math.ceil(estimate(textFeatures(text), family)));
+  }
 }
 
 function estimate(features: TextFeatures, family: ModelFamily): number {

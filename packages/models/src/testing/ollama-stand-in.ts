@@ -174,6 +174,7 @@ export async function startOllamaStandIn(
       number: log.length + 1,
       method,
       path,
+      headers: request.headers,
       body: undefined,
       status: null,
       rule: null,

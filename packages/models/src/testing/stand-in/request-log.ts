@@ -4,6 +4,7 @@ export interface LoggedRequest {
   readonly number: number;
   readonly method: string;
   readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The parsed body; undefined without one. */
   readonly body: unknown;
   /** HTTP status; null while there is none. */
