@@ -40,17 +40,18 @@ export interface OnlineCacheStats {
 export interface OnlineCacheOptions<Value> {
   /** Tokens of all entries together; never exceeded. 0 keeps nothing. */
   readonly budget: number;
-  /** Called with each entry that had to leave for another one. */
+  /** Called with each entry that had to leave for another one. Must not change the cache. */
   readonly onEvict?: ((entry: OnlineEntry<Value>) => void) | undefined;
 }
 
-class Entry<Value> implements OnlineEntry<Value> {
-  readonly key: string;
+/** Where an entry lives. Used again for another one after it left, so that sets allocate nothing. */
+class Slot<Value> {
+  key: string;
   value: Value;
   tokens: number;
   rank: number;
-  older: Entry<Value> | null = null;
-  newer: Entry<Value> | null = null;
+  older: Slot<Value> | null = null;
+  newer: Slot<Value> | null = null;
 
   constructor(key: string, value: Value, tokens: number, rank: number) {
     this.key = key;
@@ -58,26 +59,15 @@ class Entry<Value> implements OnlineEntry<Value> {
     this.tokens = tokens;
     this.rank = rank;
   }
-
-  get priority(): CachePriority {
-    return cachePriorities[this.rank] ?? 'BACKGROUND';
-  }
 }
 
 /** The entries of one priority, least recently used first. */
 class UseList<Value> {
-  oldest: Entry<Value> | null = null;
-  newest: Entry<Value> | null = null;
+  oldest: Slot<Value> | null = null;
+  newest: Slot<Value> | null = null;
   tokens = 0;
 }
 
-const ranks: Readonly<Record<CachePriority, number>> = {
-  CRITICAL: 0,
-  HIGH: 1,
-  MEDIUM: 2,
-  LOW: 3,
-  BACKGROUND: 4,
-};
 const lowest = cachePriorities.length - 1;
 const kept: SetOutcome = Object.freeze({ stored: true });
 const noBudget: SetOutcome = Object.freeze({ stored: false, reason: 'no-budget' });
@@ -93,8 +83,10 @@ const noRoom: SetOutcome = Object.freeze({ stored: false, reason: 'no-room' });
 export class OnlineCache<Value> {
   readonly budget: number;
   readonly #onEvict: ((entry: OnlineEntry<Value>) => void) | undefined;
-  readonly #entries = new Map<string, Entry<Value>>();
+  readonly #entries = new Map<string, Slot<Value>>();
   readonly #lists: readonly UseList<Value>[] = cachePriorities.map(() => new UseList<Value>());
+  /** The slot of the last entry that was evicted; null when it is in use again. */
+  #spare: Slot<Value> | null = null;
   #used = 0;
   #hits = 0;
   #misses = 0;
@@ -143,7 +135,8 @@ export class OnlineCache<Value> {
 
   /** The entry, its place in the order unchanged. */
   peek(key: string): OnlineEntry<Value> | undefined {
-    return this.#entries.get(key);
+    const slot = this.#entries.get(key);
+    return slot === undefined ? undefined : entryOf(slot);
   }
 
   has(key: string): boolean {
@@ -164,9 +157,7 @@ export class OnlineCache<Value> {
     options: { readonly tokens: number; readonly priority?: CachePriority | undefined },
   ): SetOutcome {
     const { tokens } = options;
-    const rank = options.priority === undefined ? ranks.MEDIUM : ranks[options.priority];
-    if (rank === undefined)
-      throw new InvalidContextRequestError(`unknown priority ${String(options.priority)}`);
+    const rank = rankOf(options.priority);
     assertTokens('tokens', tokens);
     const former = this.#entries.get(key);
     const free = this.budget - this.#used + (former?.tokens ?? 0);
@@ -186,7 +177,7 @@ export class OnlineCache<Value> {
       former.rank = rank;
     }
     if (this.#used + tokens > this.budget) this.#makeRoom(tokens);
-    const entry = former ?? new Entry(key, value, tokens, rank);
+    const entry = former ?? this.#slotFor(key, value, tokens, rank);
     if (former === undefined) this.#entries.set(key, entry);
     append(this.#list(rank), entry);
     this.#used += tokens;
@@ -203,6 +194,7 @@ export class OnlineCache<Value> {
 
   clear(): void {
     this.#entries.clear();
+    this.#spare = null;
     for (const list of this.#lists) {
       list.oldest = null;
       list.newest = null;
@@ -214,19 +206,30 @@ export class OnlineCache<Value> {
   /** Everything that is kept, most important first, among equals most recently used first. */
   *entries(): IterableIterator<OnlineEntry<Value>> {
     for (const list of this.#lists)
-      for (let entry = list.newest; entry !== null; entry = entry.older) yield entry;
+      for (let slot = list.newest; slot !== null; slot = slot.older) yield entryOf(slot);
   }
 
   #list(rank: number): UseList<Value> {
-    // Ranks come from `ranks` alone, and there is one list for each.
+    // Ranks come from `rankOf` alone, and there is one list for each.
     return this.#lists[rank] as UseList<Value>;
+  }
+
+  #slotFor(key: string, value: Value, tokens: number, rank: number): Slot<Value> {
+    const slot = this.#spare;
+    if (slot === null) return new Slot(key, value, tokens, rank);
+    this.#spare = null;
+    slot.key = key;
+    slot.value = value;
+    slot.tokens = tokens;
+    slot.rank = rank;
+    return slot;
   }
 
   #refusal(
     tokens: number,
     rank: number,
     free: number,
-    former: Entry<Value> | undefined,
+    former: Slot<Value> | undefined,
   ): SetOutcome | null {
     if (this.budget === 0) return noBudget;
     if (tokens > this.budget) return tooLarge;
@@ -246,19 +249,42 @@ export class OnlineCache<Value> {
         const victim = list.oldest;
         this.#remove(victim);
         this.#evictions += 1;
-        this.#onEvict?.(victim);
+        if (this.#onEvict !== undefined) this.#onEvict(entryOf(victim));
+        this.#spare = victim;
       }
     }
   }
 
-  #remove(entry: Entry<Value>): void {
+  #remove(entry: Slot<Value>): void {
     unlink(this.#list(entry.rank), entry);
     this.#entries.delete(entry.key);
     this.#used -= entry.tokens;
   }
 }
 
-function append<Value>(list: UseList<Value>, entry: Entry<Value>): void {
+function entryOf<Value>({ key, value, tokens, rank }: Slot<Value>): OnlineEntry<Value> {
+  return { key, value, tokens, priority: cachePriorities[rank] ?? 'BACKGROUND' };
+}
+
+/** A switch, because it is quicker than a table of names. */
+function rankOf(priority: CachePriority = 'MEDIUM'): number {
+  switch (priority) {
+    case 'CRITICAL':
+      return 0;
+    case 'HIGH':
+      return 1;
+    case 'MEDIUM':
+      return 2;
+    case 'LOW':
+      return 3;
+    case 'BACKGROUND':
+      return 4;
+    default:
+      throw new InvalidContextRequestError(`unknown priority ${String(priority)}`);
+  }
+}
+
+function append<Value>(list: UseList<Value>, entry: Slot<Value>): void {
   const { newest } = list;
   entry.older = newest;
   entry.newer = null;
@@ -268,7 +294,7 @@ function append<Value>(list: UseList<Value>, entry: Entry<Value>): void {
   list.tokens += entry.tokens;
 }
 
-function unlink<Value>(list: UseList<Value>, entry: Entry<Value>): void {
+function unlink<Value>(list: UseList<Value>, entry: Slot<Value>): void {
   const { older, newer } = entry;
   if (older === null) list.oldest = newer;
   else older.newer = newer;
