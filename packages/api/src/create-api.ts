@@ -4,7 +4,7 @@ import type { Event, EventStore, NewEvent } from '@org/events';
 import type { Express, RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import type { CodingTasks, HealthCheck, QueueFigures } from './coding-tasks.ts';
-import { createEventFeed } from './feed/event-feed.ts';
+import type { LagLimits } from './feed/follower.ts';
 import { type AdmissionOptions, createAdmission } from './http/admission.ts';
 import { changeRoutes } from './http/change-routes.ts';
 import { createHttpApp, type RequestRecord } from './http/http-app.ts';
@@ -12,17 +12,15 @@ import { createApiMetrics } from './http/metrics.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import type { Route } from './http/route.ts';
-import { isWaiting, type Services } from './http/services.ts';
 import { taskRoutes } from './http/task-routes.ts';
 import { workRoutes } from './http/work-routes.ts';
 import { createMcp, type Mcp, type McpOptions } from './mcp/create-mcp.ts';
-import { createTaskIndex } from './reads/task-index.ts';
-import { createTaskStates } from './reads/task-states.ts';
-import { TaskManager } from './task-manager.ts';
+import { createServices, type Services } from './services.ts';
+import type { TaskManager } from './task-manager.ts';
 import { upgradeListener } from './ws/upgrade.ts';
 import { WebSocketManager } from './ws/websocket-manager.ts';
 
-export interface ApiLimits {
+export interface ApiLimits extends LagLimits {
   /** Bytes of a JSON body. @default 4 MiB */
   readonly bodyBytes?: number;
   /** How long a body may take to arrive. @default 15 000 */
@@ -31,10 +29,6 @@ export interface ApiLimits {
   readonly writesPerMinute?: number;
   /** WebSocket clients. @default 10 000 */
   readonly webSocketClients?: number;
-  /** What a client may have waiting before it is paused and later served from the store. @default 1 MiB */
-  readonly highWaterBytes?: number;
-  /** How long a client may stay paused. @default 30 000 */
-  readonly lagLimitMs?: number;
   /** Between two pings. @default 30 000 */
   readonly heartbeatMs?: number;
   /** What one health check may take. @default 5000 */
@@ -104,36 +98,30 @@ export function createApi(options: ApiOptions): Api {
     hooks.onError?.(error, errorId);
   };
 
-  const feed = createEventFeed({ store, onError });
-  const states = createTaskStates({
-    store,
-    ...(limits.taskStates !== undefined && { size: limits.taskStates }),
-  });
-  const index = createTaskIndex({ store, states, onError });
-  const taskManager = new TaskManager({ tasks, states, feed, onError });
-  const services: Services = {
+  const services = createServices({
     store,
     tasks,
-    taskManager,
-    states,
-    index,
-    feed,
     health,
     queue,
     now,
     onError,
+    ...(limits.taskStates !== undefined && { taskStates: limits.taskStates }),
+  });
+  const { feed, taskManager, isWaiting } = services;
+  const following = {
+    onLag: () => metrics.lagging(),
+    ...(limits.highWaterBytes !== undefined && { highWaterBytes: limits.highWaterBytes }),
+    ...(limits.lagLimitMs !== undefined && { lagLimitMs: limits.lagLimitMs }),
   };
   const admission = createAdmission(options.auth);
   const webSocketManager = new WebSocketManager({
     store,
     feed,
-    isWaiting: (taskId) => isWaiting(states, taskId),
+    isWaiting,
     now,
     onError,
-    onLag: () => metrics.lagging(),
+    ...following,
     ...(limits.heartbeatMs !== undefined && { heartbeatMs: limits.heartbeatMs }),
-    ...(limits.highWaterBytes !== undefined && { highWaterBytes: limits.highWaterBytes }),
-    ...(limits.lagLimitMs !== undefined && { lagLimitMs: limits.lagLimitMs }),
   });
   const mcp = createMcp(services, {
     ...options.mcp,
@@ -151,7 +139,7 @@ export function createApi(options: ApiOptions): Api {
   );
 
   const routes: readonly Route[] = [
-    ...taskRoutes(services),
+    ...taskRoutes(services, following),
     ...changeRoutes(services),
     ...workRoutes(services),
     ...operationRoutes(services, {
@@ -201,10 +189,8 @@ export function createApi(options: ApiOptions): Api {
     draining = true;
     for (const server of servers) server.off('request', handler).off('upgrade', onUpgrade);
     webSocketManager.close();
-    taskManager.close();
     await mcp.close();
-    await feed.close();
-    await index.close();
+    await services.close();
   }
   let stopped: Promise<void> | undefined;
   const close = () => {

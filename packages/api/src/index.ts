@@ -34,10 +34,11 @@ export { type Admission, type AdmissionOptions, createAdmission } from './http/a
 export type { RequestRecord } from './http/http-app.ts';
 export { securityHeaders } from './http/reply.ts';
 export type { Route } from './http/route.ts';
-export type { Services } from './http/services.ts';
+export { createMcpRouter, type McpRouter, type McpRouterOptions } from './mcp/create-mcp-router.ts';
 export { isPortError, type PortError, type PortErrorCode, portErrorStatus } from './port-errors.ts';
 export { createTaskIndex, type TaskIndex, type TaskIndexOptions } from './reads/task-index.ts';
 export { createTaskStates, type TaskStates, type TaskStatesOptions } from './reads/task-states.ts';
+export { createServices, type Services, type ServicesOptions } from './services.ts';
 export {
   type StartTaskOptions,
   type TaskEnd,

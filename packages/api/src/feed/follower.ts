@@ -40,7 +40,15 @@ export interface FollowerSink {
 
 export type EndReason = 'unknown-task' | 'lagging' | 'failed';
 
-export interface FollowerOptions {
+/** How patient the server is with slow readers. */
+export interface LagLimits {
+  /** What a client may have waiting before it is paused. @default 1 MiB */
+  readonly highWaterBytes?: number;
+  /** How long it may stay paused. @default 30 000 */
+  readonly lagLimitMs?: number;
+}
+
+export interface FollowerOptions extends LagLimits {
   readonly store: EventStore<Event, NewEvent>;
   readonly feed: EventFeed;
   /** True as long as the task has only been created. */
@@ -48,10 +56,6 @@ export interface FollowerOptions {
   readonly taskId: string;
   /** The last sequence that the client has. @default 0 */
   readonly after?: number;
-  /** @default 1 MiB */
-  readonly highWaterBytes?: number;
-  /** @default 30 000 */
-  readonly lagLimitMs?: number;
   readonly now?: () => number;
   readonly onLag?: () => void;
   readonly onError?: (error: unknown) => void;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Services } from '../services.ts';
 import {
   acceptedBugReport,
   bugReport,
@@ -12,7 +13,6 @@ import {
 import { boundVersion } from './etag.ts';
 import { HttpProblem, invalidField } from './http-problem.ts';
 import { defineRoute, type Route } from './route.ts';
-import type { Services } from './services.ts';
 import { taskParams } from './task-routes.ts';
 
 const requestHeaders = z.object({

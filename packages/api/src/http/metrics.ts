@@ -25,8 +25,8 @@ export function createApiMetrics(live: LiveFigures, registry = new Registry()): 
     registers,
   });
   const lagging = new Counter({
-    name: 'websocket_lagging_total',
-    help: 'Times a WebSocket client was paused because it read too slowly',
+    name: 'clients_lagging_total',
+    help: 'Times a WebSocket or event stream was paused because it read too slowly',
     registers,
   });
   const errors = new Counter({

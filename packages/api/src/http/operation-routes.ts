@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Services } from '../services.ts';
 import { health as healthForm, problems, snakeCaseKeys } from '../wire/index.ts';
 import { docsPage, docsPolicy, docsStyle } from './docs-page.ts';
 import { createHealthProbe } from './health-probe.ts';
@@ -6,7 +7,6 @@ import { HttpProblem } from './http-problem.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { type Answer, defineRoute, type Route } from './route.ts';
-import type { Services } from './services.ts';
 
 export interface OperationOptions {
   readonly isReady: () => boolean;

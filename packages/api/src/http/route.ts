@@ -94,7 +94,8 @@ async function parseBody<B extends z.ZodType>(
   request: Request,
   limits: ReadJsonOptions,
 ): Promise<z.output<B>> {
-  const json = (await readJson(request, limits)) ?? absent;
+  const given = await readJson(request, limits);
+  const json = given === undefined ? absent : given;
   if (json === undefined) throw new HttpProblem('malformed-json', 'A JSON body is required');
   return form.decode(parse(form.schema, json));
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { taskNotFound } from '../api-errors.ts';
+import type { LagLimits } from '../feed/follower.ts';
+import type { Services } from '../services.ts';
 import {
   detail,
   encodeStoredEvent,
@@ -22,7 +24,6 @@ import { isFresh, versionTag } from './etag.ts';
 import { streamEvents } from './event-stream.ts';
 import { HttpProblem, invalidField } from './http-problem.ts';
 import { defineRoute, type Route } from './route.ts';
-import { isWaiting, type Services } from './services.ts';
 
 export const taskParams = z.object({
   task_id: taskIdSchema
@@ -60,7 +61,10 @@ function websocketUrl(request: Request, taskId: string): string {
   return `${scheme}://${request.headers.host}/ws/${encodeURIComponent(taskId)}`;
 }
 
-export function taskRoutes(services: Services): readonly Route[] {
+export function taskRoutes(
+  services: Services,
+  lag: LagLimits & { readonly onLag?: () => void } = {},
+): readonly Route[] {
   const { store, states, index, feed, taskManager } = services;
   return [
     defineRoute({
@@ -189,17 +193,9 @@ export function taskRoutes(services: Services): readonly Route[] {
         const after = query.after_sequence ?? 0;
         if (request.headers.accept?.includes('text/event-stream')) {
           const resumed = lastEventId(request) ?? after;
-          const isStillWaiting = (id: string) => isWaiting(states, id);
-          const { onError } = services;
-          const options = {
-            store,
-            feed,
-            isWaiting: isStillWaiting,
-            onError,
-            taskId,
-            after: resumed,
-          };
-          streamEvents(request, response, options);
+          const { isWaiting, onError, now } = services;
+          const following = { ...lag, store, feed, isWaiting, onError, now, taskId };
+          streamEvents(request, response, { ...following, after: resumed });
           return undefined;
         }
         const limit = query.limit ?? 100;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Services } from '../services.ts';
 import {
   contextExplanation,
   sequenceParameter,
@@ -8,7 +9,6 @@ import {
   untilParameter,
 } from '../wire/index.ts';
 import { defineRoute, type Route } from './route.ts';
-import type { Services } from './services.ts';
 import { taskParams } from './task-routes.ts';
 
 const atVersion = z.object({

@@ -1,4 +1,4 @@
-import type { Services } from '../http/services.ts';
+import type { Services } from '../services.ts';
 
 const mostCompletions = 100;
 

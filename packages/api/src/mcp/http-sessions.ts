@@ -5,7 +5,7 @@ import {
   type JSONRPCMessage,
   LATEST_PROTOCOL_VERSION,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { Services } from '../http/services.ts';
+import type { Services } from '../services.ts';
 import type { McpConnection } from './create-mcp-server.ts';
 import { createReplayLog } from './replay-log.ts';
 import type { McpResources } from './resources.ts';

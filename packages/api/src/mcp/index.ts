@@ -1,4 +1,6 @@
+export { type BridgeStdioOptions, bridgeStdio, type StdioBridge } from './bridge-stdio.ts';
 export { createMcp, type Mcp, type McpOptions } from './create-mcp.ts';
+export { createMcpRouter, type McpRouter, type McpRouterOptions } from './create-mcp-router.ts';
 export {
   createMcpServer,
   type McpConnection,

@@ -2,7 +2,7 @@ import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod';
 import { HttpProblem } from '../http/http-problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { Services } from '../http/services.ts';
+import type { Services } from '../services.ts';
 import { wireForm } from '../wire/index.ts';
 import { runTool } from './run-tool.ts';
 import type { McpTool } from './tool.ts';

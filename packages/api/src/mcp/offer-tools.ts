@@ -8,7 +8,7 @@ import {
   ListToolsRequestSchema,
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { Services } from '../http/services.ts';
+import type { Services } from '../services.ts';
 import { runTool, toolFailure } from './run-tool.ts';
 import { type McpTool, type ToolPeer, toolSchema } from './tool.ts';
 

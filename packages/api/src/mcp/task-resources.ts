@@ -1,6 +1,6 @@
 import type { TaskState } from '@org/events';
-import type { Services } from '../http/services.ts';
 import { toProblem } from '../http/to-problem.ts';
+import type { Services } from '../services.ts';
 import { detail, encodeStoredEvent, problems, taskDetail } from '../wire/index.ts';
 import { parseTaskUri, resourceTemplates, type TaskResource, taskUri } from './resource-uris.ts';
 import type { McpResources, ResourceContent } from './resources.ts';

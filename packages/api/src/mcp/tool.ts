@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Services } from '../http/services.ts';
+import type { Services } from '../services.ts';
 
 /** What a tool is given beside its input, whatever carries the call. */
 export interface ToolContext {

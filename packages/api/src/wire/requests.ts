@@ -30,7 +30,7 @@ export const startTask = wireForm(
     .object({
       prompt: z
         .string()
-        .min(1)
+        .min(1, { error: 'must not be blank', abort: true })
         .max(limits.promptLength)
         .refine(notBlank, 'must not be blank')
         .meta({ description: 'What is to be programmed, in plain words' }),
@@ -82,7 +82,11 @@ export function missingInIntervention(
 export const bugReport = wireForm(
   z
     .object({
-      description: z.string().min(1).max(limits.textLength).refine(notBlank, 'must not be blank'),
+      description: z
+        .string()
+        .min(1, { error: 'must not be blank', abort: true })
+        .max(limits.textLength)
+        .refine(notBlank, 'must not be blank'),
       module: z.string().min(1).max(500).nullable().default(null),
       codeVersion: z.int().min(0).nullable().default(null),
       codeHash: z.string().min(1).max(200).nullable().default(null),

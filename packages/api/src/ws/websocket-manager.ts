@@ -3,23 +3,19 @@ import type { Duplex } from 'node:stream';
 import type { Event, EventStore, NewEvent } from '@org/events';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventFeed } from '../feed/event-feed.ts';
-import { createFollower, type Follower } from '../feed/follower.ts';
+import { createFollower, type Follower, type LagLimits } from '../feed/follower.ts';
 import { groupMessages, TaskMessage } from '../feed/task-message.ts';
 import { closeCodes } from './close-codes.ts';
 import { batchProtocol, chooseProtocol } from './subprotocols.ts';
 import { webSocketSink } from './websocket-sink.ts';
 
-export interface WebSocketManagerOptions {
+export interface WebSocketManagerOptions extends LagLimits {
   readonly store: EventStore<Event, NewEvent>;
   readonly feed: EventFeed;
   /** True as long as a task has only been created. */
   readonly isWaiting: (taskId: string) => Promise<boolean>;
   /** Ping interval; who has not answered by the next one is cut off. @default 30 000 */
   readonly heartbeatMs?: number;
-  /** What a client may have waiting before it is paused. @default 1 MiB */
-  readonly highWaterBytes?: number;
-  /** How long it may stay paused. @default 30 000 */
-  readonly lagLimitMs?: number;
   /** Of what clients send (nothing is expected of them). @default 4096 */
   readonly maxPayload?: number;
   readonly now?: () => number;
