@@ -23,7 +23,10 @@ export function explainError(error: unknown): Explanation {
     case 'EDQUOT':
       return {
         exitCode: ExitCode.path,
-        lines: ['The disk is full.', 'Free some space and run the command again.'],
+        lines: [
+          'The disk is full.',
+          'Free some space and run the command again. Commands that read make a copy: --temp FOLDER puts it elsewhere.',
+        ],
       };
     case 'EACCES':
     case 'EPERM':

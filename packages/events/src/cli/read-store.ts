@@ -1,11 +1,17 @@
 import { defineEvents } from '../event-catalog.ts';
 import { type LevelEventStore, openLevelEventStore } from '../level/open-level-event-store.ts';
 import { readOwner } from '../level/owner-file.ts';
-import type { Terminal } from './command.ts';
+import { type CommandInput, positional, type Terminal, text } from './command.ts';
 import { copyStore, type StoreCopy } from './store-copy.ts';
 
 /** Of no catalogue: every event is shown as it was stored. */
 export const anyEvents = defineEvents({});
+
+/** What every command that reads a copy takes. */
+export const copyOptions = { temp: { type: 'string' } } as const;
+export const copyHelp = [
+  ['--temp FOLDER', 'make the copy that is read there (default: beside the store)'],
+] as const;
 
 /**
  * Opens a copy of the store for reading and removes it afterwards. The store itself is not touched,
@@ -14,10 +20,11 @@ export const anyEvents = defineEvents({});
  * @throws what opening throws; IntegrityError for a damaged store
  */
 export async function withStoreCopy<Result>(
-  path: string,
+  input: CommandInput,
   work: (store: LevelEventStore, copy: StoreCopy) => Promise<Result>,
 ): Promise<Result> {
-  const copy = await copyStore(path);
+  const temp = text(input, 'temp');
+  const copy = await copyStore(positional(input, 0), temp === undefined ? {} : { temp });
   try {
     await using store = await openLevelEventStore({ path: copy.path, catalog: anyEvents });
     return await work(store, copy);

@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PathError } from './command.ts';
@@ -6,13 +6,16 @@ import { PathError } from './command.ts';
 /*
  * Commands that only read never open the store itself: opening LevelDB writes to its folder, which
  * would change the evidence in a damaged store, and would lock out a server that starts meanwhile.
- * They open a copy that costs little, made beside a process that goes on writing. Invariants:
- * C1  Tables (*.ldb) are never changed once written, so hard links to them are copies.
+ * They open a copy, made beside a process that goes on writing. Invariants:
+ * C1  No file of the store is ever shared with the copy, not by a hard link either: LevelDB reuses the
+ *     number of a table that its manifest does not know yet, and would truncate it under the owner.
  * C2  Flushes and compactions create and delete files. If the folder lists the same files after the
  *     copy as before it, and the manifest has not grown, nothing but the log was written meanwhile.
  * C3  A log cut off at any point reads as a prefix of whole appends. So the copy is one instant.
  * C4  Files beside the log (its witness) are copied before the log: the log is never behind them.
- * C5  The file LOCK is not touched.
+ * C5  Tables are written once, from front to back: one that an earlier attempt copied in full length
+ *     is a copy. So each attempt copies only what is new, and catches up with a busy store.
+ * C6  The file LOCK is not touched.
  */
 
 /** A copy of a store as of one instant, for reading. */
@@ -47,9 +50,15 @@ export async function assertStoreAt(path: string): Promise<void> {
 }
 
 /** Copies the store as of one instant, also while another process writes to it. */
-export async function copyStore(path: string): Promise<StoreCopy> {
+export async function copyStore(
+  path: string,
+  options: {
+    /** Where to. @default beside the store, or the system's folder where that may not be written */
+    readonly temp?: string;
+  } = {},
+): Promise<StoreCopy> {
   await assertStoreAt(path);
-  const folder = await makeFolderBeside(path);
+  const folder = await makeFolder(path, options.temp);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     for (let attempt = 1; attempt <= 100; attempt++) {
@@ -57,7 +66,6 @@ export async function copyStore(path: string): Promise<StoreCopy> {
       if ((await tryCopy(path, folder)) && (await isSameSet(path, before))) {
         return { path: folder, fingerprint: before, remove };
       }
-      await rm(logFolder(folder), { recursive: true, force: true });
     }
     throw new PathError(`${path} changed faster than it could be copied. Try again.`);
   } catch (error) {
@@ -86,16 +94,18 @@ async function tryCopy(path: string, folder: string): Promise<boolean> {
         await copyFile(join(path, entry.name), join(folder, entry.name));
       }
     }
-    await mkdir(logFolder(folder));
+    await mkdir(logFolder(folder), { recursive: true });
     const files = await storedFiles(path);
-    const isTable = (file: string) => /\.(ldb|sst)$/.test(file);
-    // The log last: what it has gained meanwhile is a longer prefix.
-    for (const file of files.filter(isTable)) await linkOrCopy(path, folder, file);
-    for (const file of files.filter((name) => !isTable(name) && !name.endsWith('.log'))) {
-      await copyFile(join(logFolder(path), file), join(logFolder(folder), file));
+    for (const file of await storedFiles(folder)) {
+      if (!files.includes(file)) await rm(join(logFolder(folder), file));
     }
-    for (const file of files.filter((name) => name.endsWith('.log'))) {
-      await copyFile(join(logFolder(path), file), join(logFolder(folder), file));
+    // The log last: what it has gained meanwhile is a longer prefix.
+    const isLog = (file: string) => file.endsWith('.log');
+    for (const file of [...files.filter((name) => !isLog(name)), ...files.filter(isLog)]) {
+      const [from, to] = [join(logFolder(path), file), join(logFolder(folder), file)];
+      if (isTable(file) && (await sizeOf(from)) === (await sizeOf(to))) continue;
+      // By reference where the file system can: a copy that costs nothing until either changes.
+      await copyFile(from, to, constants.COPYFILE_FICLONE);
     }
     return true;
   } catch (error) {
@@ -104,14 +114,8 @@ async function tryCopy(path: string, folder: string): Promise<boolean> {
   }
 }
 
-async function linkOrCopy(path: string, folder: string, file: string): Promise<void> {
-  const [from, to] = [join(logFolder(path), file), join(logFolder(folder), file)];
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw error;
-    await copyFile(from, to); // another file system, or one without links
-  }
+function isTable(file: string): boolean {
+  return /\.(ldb|sst)$/.test(file);
 }
 
 async function storedFiles(path: string): Promise<readonly string[]> {
@@ -124,8 +128,8 @@ async function sizeOf(file: string): Promise<string> {
   return String((await stat(file).catch(() => null))?.size ?? 'gone');
 }
 
-/** Beside the store, where links are possible; in the system's folder where that may not be written. */
-async function makeFolderBeside(path: string): Promise<string> {
+async function makeFolder(path: string, temp: string | undefined): Promise<string> {
+  if (temp !== undefined) return mkdtemp(join(temp, 'org-events-copy-'));
   const absolute = resolve(path);
   try {
     return await mkdtemp(join(dirname(absolute), `.${basename(absolute)}-copy-`));

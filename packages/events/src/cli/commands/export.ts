@@ -3,20 +3,20 @@ import { exportNdjson } from '../../store/ndjson.ts';
 import { type Command, PathError, positional, type Terminal, text } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
-import { noteOwner, withStoreCopy } from '../read-store.ts';
+import { copyHelp, copyOptions, noteOwner, withStoreCopy } from '../read-store.ts';
 
 /** All events as NDJSON. */
 export const exportEvents: Command = {
   name: 'export',
   takes: ['STORE'],
   summary: 'Write all events as JSON, one per line',
-  help: [['-o, --output FILE', 'into a new file (default: standard output)']],
-  options: { output: { type: 'string', short: 'o' } },
+  help: [['-o, --output FILE', 'into a new file (default: standard output)'], ...copyHelp],
+  options: { output: { type: 'string', short: 'o' }, ...copyOptions },
   async run(input) {
     const path = positional(input, 0);
     const { terminal } = input;
     const output = text(input, 'output');
-    return withStoreCopy(path, async (store) => {
+    return withStoreCopy(input, async (store) => {
       noteOwner(path, terminal);
       await using sink = output === undefined ? standardOutput(terminal) : await newFile(output);
       let events = 0;

@@ -8,7 +8,7 @@ import { readOwner } from '../../level/owner-file.ts';
 import { type Command, type CommandInput, positional, text, UsageError } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, eventLine, printable, printableJson } from '../printable.ts';
-import { withStoreCopy } from '../read-store.ts';
+import { copyHelp, copyOptions, withStoreCopy } from '../read-store.ts';
 import { logFolder } from '../store-copy.ts';
 
 /** What a store holds, or one of its tasks or events. */
@@ -21,12 +21,14 @@ export const inspect: Command = {
     ['--state', 'with --task: the state that its events tell, if it is a coding task'],
     ['--event ID', 'one event, and the chain of its causes'],
     ['--json', 'as JSON'],
+    ...copyHelp,
   ],
   options: {
     task: { type: 'string' },
     state: { type: 'boolean' },
     event: { type: 'string' },
     json: { type: 'boolean' },
+    ...copyOptions,
   },
   async run(input) {
     const [task, event] = [text(input, 'task'), text(input, 'event')];
@@ -35,7 +37,7 @@ export const inspect: Command = {
     }
     if (input.options.state && task === undefined) throw new UsageError('--state needs --task');
     const path = positional(input, 0);
-    return withStoreCopy(path, (store) => {
+    return withStoreCopy(input, (store) => {
       if (event !== undefined) return inspectEvent(store, event, input);
       return task === undefined
         ? inspectStore(store, path, input)

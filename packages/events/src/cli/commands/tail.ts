@@ -4,10 +4,12 @@ import type { ReadQuery } from '../../store/event-store.ts';
 import { type Command, type CommandInput, count, positional, text } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { eventLine, printableJson } from '../printable.ts';
-import { withStoreCopy } from '../read-store.ts';
+import { copyHelp, copyOptions, withStoreCopy } from '../read-store.ts';
 import { fingerprint } from '../store-copy.ts';
 
 const lookEveryMs = 250;
+/** A busy, large store is copied again and again: at most this part of the time. */
+const copyShare = 0.2;
 
 /** The newest events, and those that come. */
 export const tail: Command = {
@@ -20,6 +22,7 @@ export const tail: Command = {
     ['--task ID', 'only this task'],
     ['--type TYPE', 'only this event type; may be repeated'],
     ['--json', 'whole events as JSON, one per line'],
+    ...copyHelp,
   ],
   options: {
     last: { type: 'string', short: 'n' },
@@ -27,12 +30,13 @@ export const tail: Command = {
     task: { type: 'string' },
     type: { type: 'string', multiple: true },
     json: { type: 'boolean' },
+    ...copyOptions,
   },
   async run(input) {
     const path = positional(input, 0);
     const query = queryOf(input);
     const last = count(input, 'last', 10);
-    let seen = await withStoreCopy(path, async (store, copy) => {
+    let seen = await withStoreCopy(input, async (store, copy) => {
       const head = (await store.head()).sequence;
       const newest: AnyEvent[] = [];
       if (last > 0) {
@@ -43,15 +47,18 @@ export const tail: Command = {
       for (const event of newest.reverse()) await show(input, event);
       return { sequence: head, fingerprint: copy.fingerprint };
     });
-    while (input.options.follow && (await pause(input))) {
+    let pauseMs = lookEveryMs;
+    while (input.options.follow && (await pause(input, pauseMs))) {
       if ((await fingerprint(path)) === seen.fingerprint) continue;
+      const lookedAt = Date.now();
       const { sequence } = seen;
-      seen = await withStoreCopy(path, async (store, copy) => {
+      seen = await withStoreCopy(input, async (store, copy) => {
         for await (const event of store.read({ ...query, afterSequence: sequence })) {
           await show(input, event);
         }
         return { sequence: (await store.head()).sequence, fingerprint: copy.fingerprint };
       });
+      pauseMs = Math.max(lookEveryMs, (Date.now() - lookedAt) * (1 / copyShare - 1));
     }
     return ExitCode.ok;
   },
@@ -71,9 +78,9 @@ async function show({ options, terminal }: CommandInput, event: AnyEvent): Promi
 }
 
 /** False once the user has had enough. */
-async function pause({ terminal: { signal } }: CommandInput): Promise<boolean> {
+async function pause({ terminal: { signal } }: CommandInput, ms: number): Promise<boolean> {
   try {
-    await delay(lookEveryMs, undefined, { signal });
+    await delay(ms, undefined, { signal });
     return true;
   } catch {
     return false; // aborted: nothing else ends the wait early
