@@ -1,8 +1,9 @@
-import type { EventRecord, JsonValue, NewEventRecord } from './event.ts';
+import type { AnyEvent, EventRecord, JsonValue, NewEventRecord } from './event.ts';
 import type { EventCatalog } from './event-catalog.ts';
 import { createEventIdGenerator, parseEventId } from './event-id.ts';
 import { parsePayload } from './payload.ts';
-import { copyPlainObject } from './plain-json.ts';
+import { copyPlainObject, deepFreeze, freezePlainObject } from './plain-json.ts';
+import { bodyText } from './record-text.ts';
 import { EventTooLargeError, InvalidEventError } from './store-errors.ts';
 import { parseTaskId } from './task-id.ts';
 import { parseTimestamp } from './timestamp.ts';
@@ -21,25 +22,18 @@ export interface CreateEventOptions {
   readonly maxDataBytes?: number;
 }
 
+/** What an event says of itself, whatever its place in the log. */
+export type EventBody = Omit<AnyEvent, 'sequence' | 'version' | 'vectorClock' | 'data'>;
+
 /** A checked event that has no place in the log yet. */
 export interface EventDraft {
-  readonly eventId: string;
-  /** The caller brought the id, so it may be known already. */
-  readonly idGiven: boolean;
-  readonly taskId: string;
-  readonly eventType: string;
-  readonly timestamp: string;
-  readonly codeVersion: number;
-  readonly codeHash: string | null;
+  readonly body: EventBody;
+  readonly data: { readonly [key: string]: JsonValue };
+  /** Body and data as JSON: stringified once, outside the commit. */
+  readonly text: string;
   /** Null: the store ticks one. */
   readonly vectorClock: VectorClock | null;
-  readonly causationId: string | null;
-  readonly correlationId: string | null;
-  readonly schemaVersion: number;
-  readonly data: { readonly [key: string]: JsonValue };
-  /** `data` as JSON: stringified once, outside the commit. */
-  readonly dataText: string;
-  /** What the caller said, to compare a retry with. */
+  /** What the caller said, to compare a retry with. An event id given there may be known already. */
   readonly given: NewEventRecord;
 }
 
@@ -53,15 +47,33 @@ export function createEvent<New extends NewEventRecord>(
   event: New,
   options: CreateEventOptions = {},
 ): EventRecord<New['eventType'], New['data']> {
-  const draft = createDrafter(options)(parseTaskId(taskId), event, null);
-  const { idGiven: _idGiven, given: _given, dataText: _dataText, vectorClock, ...fields } = draft;
+  const { body, data, vectorClock } = createDrafter(options)(parseTaskId(taskId), event, null);
+  const place = { sequence: 0, version: 0, vectorClock: vectorClock ?? Object.freeze({}) };
+  // The payload passed the check of this very type.
+  return placeEvent(place, body, data) as EventRecord<New['eventType'], New['data']>;
+}
+
+/** The event in its one shape: the order of its fields is that of its JSON. */
+export function placeEvent(
+  place: Pick<AnyEvent, 'sequence' | 'version' | 'vectorClock'>,
+  body: EventBody,
+  data: unknown,
+): AnyEvent {
   return Object.freeze({
-    sequence: 0,
-    version: 0,
-    vectorClock: vectorClock ?? Object.freeze({}),
-    ...fields,
-    // The payload passed the check of this very type.
-  }) as EventRecord<New['eventType'], New['data']>;
+    sequence: place.sequence,
+    version: place.version,
+    vectorClock: place.vectorClock,
+    eventId: body.eventId,
+    taskId: body.taskId,
+    eventType: body.eventType,
+    timestamp: body.timestamp,
+    codeVersion: body.codeVersion,
+    codeHash: body.codeHash,
+    causationId: body.causationId,
+    correlationId: body.correlationId,
+    schemaVersion: body.schemaVersion,
+    data,
+  });
 }
 
 export type Drafter = (
@@ -83,49 +95,57 @@ export function createDrafter(options: CreateEventOptions): Drafter {
     if (typeof eventType !== 'string' || eventType === '') {
       throw new InvalidEventError({ path: 'eventType', reason: 'must be a string' });
     }
-    const idGiven = event.eventId !== undefined;
     const { data, schemaVersion } = payload(catalog, event);
     const dataText = JSON.stringify(data);
     checkSize(dataText, maxDataBytes);
-    return {
-      eventId: parseEventId(idGiven ? event.eventId : generateId()),
-      idGiven,
+    const body = {
+      eventId: parseEventId(event.eventId === undefined ? generateId() : event.eventId),
       taskId,
       eventType,
       timestamp: timestamp(event.timestamp, now(), maxClockSkewMs),
       codeVersion: integer(event.codeVersion ?? 0, 'codeVersion', 0),
       codeHash: name(event.codeHash, 'codeHash'),
-      vectorClock:
-        event.vectorClock === undefined
-          ? null
-          : Object.freeze({ ...parseClock(event.vectorClock) }),
       causationId: name(event.causationId, 'causationId') ?? defaultCausationId,
       correlationId: name(event.correlationId, 'correlationId'),
       schemaVersion,
+    };
+    return {
+      body,
       data,
-      dataText,
+      text: bodyText(body, dataText),
+      vectorClock: parseGivenClock(event.vectorClock),
       given: event,
     };
   };
 }
 
+function parseGivenClock(clock: VectorClock | undefined): VectorClock | null {
+  return clock === undefined ? null : Object.freeze({ ...parseClock(clock) });
+}
+
 function payload(
   catalog: EventCatalog | undefined,
   event: NewEventRecord,
-): Pick<EventDraft, 'data' | 'schemaVersion'> {
+): Pick<EventDraft, 'data'> & { readonly schemaVersion: number } {
   const given = copyPlainObject(event.data, 'data');
   const schemaVersion =
     event.schemaVersion === undefined
       ? undefined
       : integer(event.schemaVersion, 'schemaVersion', 1);
-  if (catalog === undefined) return { data: given, schemaVersion: schemaVersion ?? 1 };
-  const parsed = parsePayload(catalog, {
-    eventType: event.eventType,
-    data: given,
-    ...(schemaVersion === undefined ? {} : { schemaVersion }),
-  });
-  // What the schema made of it is new: it can hold a Date, or a frozen part of the input.
-  return { data: copyPlainObject(parsed.data, 'data'), schemaVersion: parsed.schemaVersion };
+  if (catalog === undefined) {
+    return { data: deepFreeze(given), schemaVersion: schemaVersion ?? 1 };
+  }
+  const { eventType } = event;
+  const parsed = parsePayload(
+    catalog,
+    schemaVersion === undefined
+      ? { eventType, data: given }
+      : { eventType, data: given, schemaVersion },
+  );
+  return {
+    data: freezePlainObject(parsed.data, 'data'),
+    schemaVersion: parsed.schemaVersion,
+  };
 }
 
 let lastNow = Number.NaN;

@@ -22,41 +22,34 @@ export function parseEventId(value: unknown, path = 'eventId'): string {
  * counted on by one millisecond.
  */
 export function createEventIdGenerator(now: () => number = Date.now): () => string {
-  const pool = new Uint8Array(4_096);
+  const pool = new Uint8Array(8 * 512);
   let used = pool.length;
   let lastTime = -1;
   let counter = 0;
   let prefix = '';
+
+  const randomByte = () => pool[used++] ?? 0;
+  const randomHex = () => hexOfByte[randomByte()] ?? '00';
+
   return () => {
-    if (used + 8 > pool.length) {
+    if (used === pool.length) {
       globalThis.crypto.getRandomValues(pool);
       used = 0;
     }
-    const random = pool.subarray(used, used + 8);
-    used += 8;
     const time = Math.floor(now());
+    const variant = randomByte();
     if (time > lastTime || counter === 0xfff) {
       lastTime = Math.max(time, lastTime + 1);
-      counter = (byte(random, 0) << 1) & 0x1ff; // room to count up from a random start
+      counter = variant << 1; // room to count up from a random start
       const hex = lastTime.toString(16).padStart(12, '0');
       prefix = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
     } else {
       counter += 1;
     }
-    const tail = hexOf(random);
-    const variant = (8 + (byte(random, 0) & 3)).toString(16);
-    return `${prefix}${counter.toString(16).padStart(3, '0')}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}`;
+    const clock = (hexOfByte[counter >> 4] ?? '00') + (hexOfByte[counter & 0xf] ?? '00').slice(1);
+    const head = `${prefix}${clock}-${hexOfByte[(variant & 0x3f) | 0x80]}${randomHex()}-`;
+    return `${head}${randomHex()}${randomHex()}${randomHex()}${randomHex()}${randomHex()}${randomHex()}`;
   };
 }
 
-function byte(bytes: Uint8Array, index: number): number {
-  return bytes[index] ?? 0;
-}
-
 const hexOfByte = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
-
-function hexOf(bytes: Uint8Array): string {
-  let hex = '';
-  for (const value of bytes) hex += hexOfByte[value];
-  return hex;
-}

@@ -1,7 +1,7 @@
-import { integer, name } from './create-event.ts';
+import { integer, name, placeEvent } from './create-event.ts';
 import type { AnyEvent } from './event.ts';
 import { parseEventId } from './event-id.ts';
-import { copyPlainObject } from './plain-json.ts';
+import { copyPlainObject, deepFreeze } from './plain-json.ts';
 import { InvalidEventError } from './store-errors.ts';
 import { parseTaskId } from './task-id.ts';
 import { parseTimestamp } from './timestamp.ts';
@@ -29,21 +29,25 @@ export function fromJSON(json: unknown): AnyEvent {
     throw new InvalidEventError({ path: 'eventType', reason: 'must be a string' });
   }
   const fields: Partial<AnyEvent> = value;
-  return Object.freeze({
-    sequence: integer(fields.sequence ?? 0, 'sequence', 0),
-    version: integer(fields.version ?? 0, 'version', 0),
-    vectorClock: Object.freeze({ ...parseClock(fields.vectorClock ?? {}) }),
-    eventId: parseEventId(fields.eventId),
-    taskId: parseTaskId(fields.taskId),
-    eventType,
-    timestamp: parseTimestamp(fields.timestamp),
-    codeVersion: integer(fields.codeVersion ?? 0, 'codeVersion', 0),
-    codeHash: name(fields.codeHash, 'codeHash'),
-    causationId: name(fields.causationId, 'causationId'),
-    correlationId: name(fields.correlationId, 'correlationId'),
-    schemaVersion: integer(fields.schemaVersion ?? 1, 'schemaVersion', 1),
-    data: copyPlainObject(fields.data, 'data'),
-  });
+  return placeEvent(
+    {
+      sequence: integer(fields.sequence ?? 0, 'sequence', 0),
+      version: integer(fields.version ?? 0, 'version', 0),
+      vectorClock: Object.freeze({ ...parseClock(fields.vectorClock ?? {}) }),
+    },
+    {
+      eventId: parseEventId(fields.eventId),
+      taskId: parseTaskId(fields.taskId),
+      eventType,
+      timestamp: parseTimestamp(fields.timestamp),
+      codeVersion: integer(fields.codeVersion ?? 0, 'codeVersion', 0),
+      codeHash: name(fields.codeHash, 'codeHash'),
+      causationId: name(fields.causationId, 'causationId'),
+      correlationId: name(fields.correlationId, 'correlationId'),
+      schemaVersion: integer(fields.schemaVersion ?? 1, 'schemaVersion', 1),
+    },
+    deepFreeze(copyPlainObject(fields.data, 'data')),
+  );
 }
 
 function parseText(text: string): unknown {

@@ -1,87 +1,106 @@
 import type { JsonValue } from './event.ts';
 import { InvalidEventError } from './store-errors.ts';
 
+type JsonObject = { [key: string]: JsonValue };
+
+/** The way down to a value: the containers it is in, and its key in each. Spelled out only in errors. */
+interface Trail {
+  readonly name: string;
+  readonly containers: object[];
+  readonly keys: (string | number)[];
+}
+
 const maxDepth = 1_000;
 
 /**
- * A deep, deeply frozen copy of plain JSON; refuses everything that JSON would drop or change.
+ * A deep copy of plain JSON; refuses everything that JSON would drop or change.
  *
- * @param path names the value in errors: `data` gives `data.modules[2].fn`
+ * @param name names the value in errors: `data` gives `data.modules[2].fn`
  * @throws InvalidEventError for a function, symbol, bigint, `undefined`, NaN or Infinity, class instance, Map, Set or cycle
  */
-export function copyPlainJson(value: unknown, path: string): JsonValue {
-  return copy(value, path, []);
+export function copyPlainJson(value: unknown, name: string): JsonValue {
+  return copy(value, { name, containers: [], keys: [] });
 }
 
 /** As `copyPlainJson`, and the value must be an object: no array, no null. */
-export function copyPlainObject(
-  value: unknown,
-  path: string,
-): { readonly [key: string]: JsonValue } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidEventError({ path, reason: `must be a plain object, not ${kindOf(value)}` });
+export function copyPlainObject(value: unknown, name: string): JsonObject {
+  const trail = { name, containers: [], keys: [] };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return copyObject(value, trail);
   }
-  return copyObject(value, path, []);
+  throw refusal(value, trail, 'must be a plain object');
 }
 
-/** Freezes JSON that nobody else holds: what a parser has just made. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) for (const item of value) deepFreeze(item);
-  else for (const item of Object.values(value)) deepFreeze(item);
-  return Object.freeze(value);
+/**
+ * Freezes deeply what a schema has made of a copy, so that nobody else holds it. When the schema made
+ * something of it that is no plain JSON, such as a Date, this throws as `copyPlainObject` does.
+ */
+export function freezePlainObject(
+  value: unknown,
+  name: string,
+): { readonly [key: string]: JsonValue } {
+  if (!freezePlain(value, 0)) return deepFreeze(copyPlainObject(value, name));
+  return value as JsonObject; // every part of it has just been looked at
 }
 
-/** Whether two JSON values say the same; the order of keys does not count. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const entries = Object.entries(a);
-  if (entries.length !== Object.keys(b).length) return false;
-  return entries.every(([key, item]) => Object.hasOwn(b, key) && sameJson(item, read(b, key)));
+/** @returns false, with parts frozen or not, at the first thing that is no plain JSON */
+function freezePlain(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || depth > maxDepth) return false;
+  if (value === null) return depth > 0;
+  if (Array.isArray(value)) {
+    if (depth === 0 || !value.every((item) => freezePlain(item, depth + 1))) return false;
+  } else {
+    if (!hasPrototypes(value, 1) && !hasPrototypes(value, 0)) return false;
+    for (const key of Object.keys(value)) {
+      if (!freezePlain(ownValue(value, key), depth + 1)) return false;
+    }
+  }
+  Object.freeze(value);
+  return true;
 }
 
-// Reads an own property, `__proto__` too.
-function read(object: object, key: string): unknown {
-  return Object.getOwnPropertyDescriptor(object, key)?.value;
-}
-
-function copy(value: unknown, path: string, ancestors: object[]): JsonValue {
+function copy(value: unknown, trail: Trail): JsonValue {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value; // JSON has no -0
-  if (typeof value !== 'object') throw refusal(value, path);
-  return Array.isArray(value)
-    ? copyArray(value, path, ancestors)
-    : copyObject(value, path, ancestors);
+  if (typeof value !== 'object') throw refusal(value, trail, mustBePlain);
+  return Array.isArray(value) ? copyArray(value, trail) : copyObject(value, trail);
 }
 
-function copyArray(array: readonly unknown[], path: string, ancestors: object[]): JsonValue {
-  if (!hasPrototypes(array, 2)) throw refusal(array, path);
-  enter(array, path, ancestors);
+function copyArray(array: readonly unknown[], trail: Trail): JsonValue[] {
+  if (!hasPrototypes(array, 2)) throw refusal(array, trail, mustBePlain);
+  enter(array, trail);
   const items: JsonValue[] = [];
-  for (let i = 0; i < array.length; i++) items.push(copy(array[i], `${path}[${i}]`, ancestors));
-  ancestors.pop();
-  return Object.freeze(items);
+  for (let i = 0; i < array.length; i++) {
+    trail.keys.push(i);
+    items.push(copy(array[i], trail));
+    trail.keys.pop();
+  }
+  trail.containers.pop();
+  return items;
 }
 
-function copyObject(
-  object: object,
-  path: string,
-  ancestors: object[],
-): { readonly [key: string]: JsonValue } {
-  if (!hasPrototypes(object, 0) && !hasPrototypes(object, 1)) throw refusal(object, path);
+function copyObject(object: object, trail: Trail): JsonObject {
+  if (!hasPrototypes(object, 1) && !hasPrototypes(object, 0)) {
+    throw refusal(object, trail, mustBePlain);
+  }
   const [symbol] = Object.getOwnPropertySymbols(object);
-  if (symbol !== undefined) throw refusal(symbol, `${path}[${String(symbol)}]`);
-  enter(object, path, ancestors);
-  const plain: Record<string, JsonValue> = {};
+  if (symbol !== undefined) {
+    trail.keys.push(String(symbol));
+    throw refusal(symbol, trail, mustBePlain);
+  }
+  enter(object, trail);
+  const plain: JsonObject = {};
   for (const key of Object.keys(object)) {
-    const item = copy(read(object, key) ?? Reflect.get(object, key), join(path, key), ancestors);
+    trail.keys.push(key);
+    const item = copy(ownValue(object, key), trail);
     if (key === '__proto__') define(plain, key, item);
     else plain[key] = item;
+    trail.keys.pop();
   }
-  ancestors.pop();
-  return Object.freeze(plain);
+  trail.containers.pop();
+  return plain;
 }
 
 /** Objects of another realm count too: what matters is how long the prototype chain is. */
@@ -94,12 +113,21 @@ function hasPrototypes(value: object, count: number): boolean {
   return prototype === null;
 }
 
-function enter(object: object, path: string, ancestors: object[]): void {
-  if (ancestors.includes(object)) throw new InvalidEventError({ path, reason: 'is a cycle' });
-  if (ancestors.length >= maxDepth) {
-    throw new InvalidEventError({ path, reason: `is nested deeper than ${maxDepth} levels` });
+function enter(container: object, trail: Trail): void {
+  if (trail.containers.includes(container)) {
+    throw new InvalidEventError({ path: pathOf(trail), reason: 'is a cycle' });
   }
-  ancestors.push(object);
+  if (trail.containers.length >= maxDepth) {
+    const reason = `is nested deeper than ${maxDepth} levels`;
+    throw new InvalidEventError({ path: pathOf(trail), reason });
+  }
+  trail.containers.push(container);
+}
+
+/** An own property, also one named `__proto__`, which a plain read would miss. */
+function ownValue(object: object, key: string): unknown {
+  if (key !== '__proto__') return Reflect.get(object, key);
+  return Object.getOwnPropertyDescriptor(object, key)?.value;
 }
 
 function define(object: object, key: string, value: JsonValue): void {
@@ -111,12 +139,35 @@ function define(object: object, key: string, value: JsonValue): void {
   });
 }
 
-function join(path: string, key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+/** Freezes JSON that nobody else holds: what a parser or a copy has just made. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) for (const item of value) deepFreeze(item);
+  else for (const key of Object.keys(value)) deepFreeze(ownValue(value, key));
+  return Object.freeze(value);
 }
 
-function refusal(value: unknown, path: string): InvalidEventError {
-  return new InvalidEventError({ path, reason: `must be plain JSON, not ${kindOf(value)}` });
+/** Whether two JSON values say the same; the order of keys does not count. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && sameJson(ownValue(a, key), ownValue(b, key)));
+}
+
+const mustBePlain = 'must be plain JSON';
+
+function refusal(value: unknown, trail: Trail, rule: string): InvalidEventError {
+  return new InvalidEventError({ path: pathOf(trail), reason: `${rule}, not ${kindOf(value)}` });
+}
+
+function pathOf({ name, keys }: Trail): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${key}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+  }, name);
 }
 
 function kindOf(value: unknown): string {

@@ -1,21 +1,15 @@
 import { join } from 'node:path';
 import type { EventLog, StreamHead } from '../store/event-log.ts';
 import type { LogHead } from '../store/event-store.ts';
-import { chainHash, emptyLogHash } from '../store/hash-chain.ts';
+import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
 import { eventKey } from './keys.ts';
 import { openLevelDatabase } from './level-database.ts';
 import { openPostingIndex } from './postings/posting-index.ts';
-import {
-  lastStored,
-  nativeSha256,
-  readChained,
-  readRecord,
-  readRecords,
-  readRecordsAt,
-} from './record-store.ts';
+import { createRecordEncoder } from './record-encoder.ts';
+import { lastStored, readChained, readRecord, readRecords, readRecordsAt } from './record-store.ts';
 import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
-import { encodeRecord, type StoredRecord } from './stored-record.ts';
+import type { StoredRecord } from './stored-record.ts';
 import { openWitness, readWitness, type WitnessReport } from './witness-file.ts';
 
 /*
@@ -39,10 +33,13 @@ export interface LevelLog extends EventLog {
 /** How many records before the head are checked against the chain on open, at least. */
 const checkedTail = 64;
 
+const asBytes = { valueEncoding: 'view' } as const;
+
 /** Opens the log in a store's folder, which the caller owns. */
 export async function openLevelLog(path: string): Promise<LevelLog> {
   const database = await openLevelDatabase(join(path, 'log'));
   const witness = openWitness(path);
+  const encoder = createRecordEncoder();
   let index = await openPostingIndex(database);
   let last = 0;
   let hash = emptyLogHash;
@@ -130,8 +127,9 @@ export async function openLevelLog(path: string): Promise<LevelLog> {
       const batch = database.batch();
       let link = hash;
       for (const { event, text, streamClock } of records) {
-        link = chainHash(nativeSha256, link, text);
-        batch.put(eventKey(event.sequence), encodeRecord(text, link, streamClock));
+        const encoded = encoder.encode(link, text, streamClock);
+        batch.put(eventKey(event.sequence), encoded.value, asBytes);
+        link = encoded.hash;
       }
       for (const checkpoint of checkpoints) writeCheckpoint(batch, checkpoint);
       await batch.write({ sync: true });

@@ -2,9 +2,9 @@ import type { AnyEvent } from '../event.ts';
 import { deepFreeze } from '../plain-json.ts';
 import { IntegrityError } from '../store-errors.ts';
 import type { VectorClock } from '../vector-clock.ts';
-import { checkedContent, withChecksum } from './checksum.ts';
+import { checkedContent } from './checksum.ts';
 
-/** A record as it is read back. */
+/** A record as it is read back. Stored are checksum, chain hash, stream clock (if any), line feed and text. */
 export interface StoredRecord {
   readonly event: AnyEvent;
   /** The record's JSON, as it was hashed. */
@@ -14,12 +14,8 @@ export interface StoredRecord {
   readonly streamClock: VectorClock | null;
 }
 
-const hashLength = 64;
-
-/** Checksum, chain hash, stream clock (where there is one), line feed, record text. */
-export function encodeRecord(text: string, hash: string, streamClock: VectorClock | null): string {
-  return withChecksum(`${hash}${streamClock === null ? '' : JSON.stringify(streamClock)}\n${text}`);
-}
+/** Of a chain hash in hex. */
+export const hashLength = 64;
 
 /** @throws IntegrityError when the value is missing, damaged, or another record's */
 export function decodeRecord(value: string | undefined, sequence: number): StoredRecord {

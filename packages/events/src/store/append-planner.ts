@@ -1,17 +1,16 @@
-import type { EventDraft } from '../create-event.ts';
+import { type EventDraft, placeEvent } from '../create-event.ts';
 import type { AnyEvent } from '../event.ts';
 import { sameJson } from '../plain-json.ts';
+import { recordText } from '../record-text.ts';
 import {
   ClockRegressionError,
   EventIdConflictError,
   UnknownCauseError,
   VersionConflictError,
 } from '../store-errors.ts';
-import { parseTimestamp } from '../timestamp.ts';
 import { merge, tick, type VectorClock } from '../vector-clock.ts';
 import type { EventLog, LogRecord, StreamHead } from './event-log.ts';
 import type { AppendResult, ExpectedVersion } from './event-store.ts';
-import { recordText } from './record-text.ts';
 
 /** One caller's append, checked and stringified. */
 export interface AppendRequest {
@@ -23,12 +22,8 @@ export interface AppendRequest {
 
 export interface DraftGroup {
   readonly taskId: string;
-  readonly drafts: readonly DraftWithBody[];
+  readonly drafts: readonly EventDraft[];
   readonly expectedVersion: ExpectedVersion;
-}
-
-export interface DraftWithBody extends EventDraft {
-  readonly body: string;
 }
 
 export interface Plan {
@@ -58,7 +53,11 @@ export interface AppendPlanner {
 const noStream: StreamHead = { version: 0, sequence: 0, vectorClock: Object.freeze({}) };
 const maxCachedStreams = 20_000;
 
-export function createAppendPlanner(log: EventLog): AppendPlanner {
+/** @param present brings a stored event, for a retry that is given it back, up to the catalogue */
+export function createAppendPlanner(
+  log: EventLog,
+  present: (event: AnyEvent) => AnyEvent,
+): AppendPlanner {
   let lastSequence = log.lastSequence();
   const streams = new Map<string, StreamHead>();
   /** Stored or planned events that this round's requests name. */
@@ -72,7 +71,9 @@ export function createAppendPlanner(log: EventLog): AppendPlanner {
     for (const { groups, causedBy } of requests) {
       for (const { taskId, drafts } of groups) {
         if (!streams.has(taskId)) taskIds.add(taskId);
-        for (const { idGiven, eventId } of drafts) if (idGiven) eventIds.add(eventId);
+        for (const { given, body } of drafts) {
+          if (given.eventId !== undefined) eventIds.add(body.eventId);
+        }
       }
       for (const eventId of causedBy) eventIds.add(eventId);
     }
@@ -97,29 +98,21 @@ export function createAppendPlanner(log: EventLog): AppendPlanner {
 
   function plan(request: AppendRequest): Plan {
     const before = storedBefore(request, known);
-    if (before) return { records: [], result: resultOf(before, true) };
+    if (before) return { records: [], result: resultOf(before.map(present), true) };
 
     // Staged here, so that a refusal leaves nothing behind.
     const staged = new Map<string, StreamHead>();
     const records: LogRecord[] = [];
-    const drafts = request.groups.flatMap((group) => group.drafts);
-    const causes = request.causedBy.map((eventId) => {
-      const cause = known.get(eventId);
-      if (!cause) throw new UnknownCauseError({ eventId });
-      return cause.vectorClock;
-    });
-    for (const { taskId, expectedVersion, ...group } of request.groups) {
+    const causes = request.causedBy.map(clockOfCause);
+    for (const { taskId, drafts, expectedVersion } of request.groups) {
       let head = staged.get(taskId) ?? streamHead(taskId);
       checkVersion(taskId, expectedVersion, head.version);
-      for (const draft of group.drafts) {
-        const record = placeDraft(
-          draft,
-          head,
-          lastSequence + records.length + 1,
+      for (const draft of drafts) {
+        const clock =
           draft.vectorClock === null
             ? tick(causes.reduce(merge, head.vectorClock), request.process)
-            : checkClock(draft.vectorClock, head, draft.taskId, request.process),
-        );
+            : checkClock(draft.vectorClock, head, taskId, request.process);
+        const record = placeDraft(draft, head, lastSequence + records.length + 1, clock);
         records.push(record);
         head = headAfter(record);
       }
@@ -128,17 +121,25 @@ export function createAppendPlanner(log: EventLog): AppendPlanner {
 
     for (const [taskId, head] of staged) streams.set(taskId, head);
     lastSequence += records.length;
-    // A later request of this round may repeat or name them; a generated id nobody knows yet.
-    for (const { event } of records.filter((_, i) => drafts[i]?.idGiven)) {
-      known.set(event.eventId, event);
+    remember(request, records);
+    return { records, result: resultOf(records.map(eventOf), false) };
+  }
+
+  function clockOfCause(eventId: string): VectorClock {
+    const cause = known.get(eventId);
+    if (!cause) throw new UnknownCauseError({ eventId });
+    return cause.vectorClock;
+  }
+
+  /** A later request of this round may repeat or name these; a generated id nobody knows yet. */
+  function remember({ groups }: AppendRequest, records: readonly LogRecord[]): void {
+    let i = 0;
+    for (const { drafts } of groups) {
+      for (const { given } of drafts) {
+        const record = records[i++];
+        if (given.eventId !== undefined && record) known.set(record.event.eventId, record.event);
+      }
     }
-    return {
-      records,
-      result: resultOf(
-        records.map(({ event }) => event),
-        false,
-      ),
-    };
   }
 
   return {
@@ -166,32 +167,20 @@ export function createAppendPlanner(log: EventLog): AppendPlanner {
   };
 }
 
+function eventOf({ event }: LogRecord): AnyEvent {
+  return event;
+}
+
 function placeDraft(
-  draft: DraftWithBody,
+  draft: EventDraft,
   head: StreamHead,
   sequence: number,
   vectorClock: VectorClock,
 ): LogRecord {
-  const version = head.version + 1;
-  Object.freeze(vectorClock);
-  const event: AnyEvent = Object.freeze({
-    sequence,
-    version,
-    vectorClock,
-    eventId: draft.eventId,
-    taskId: draft.taskId,
-    eventType: draft.eventType,
-    timestamp: draft.timestamp,
-    codeVersion: draft.codeVersion,
-    codeHash: draft.codeHash,
-    causationId: draft.causationId,
-    correlationId: draft.correlationId,
-    schemaVersion: draft.schemaVersion,
-    data: draft.data,
-  });
+  const place = { sequence, version: head.version + 1, vectorClock: Object.freeze(vectorClock) };
   return {
-    event,
-    text: recordText({ sequence, version, vectorClock }, draft.body),
+    event: placeEvent(place, draft.body, draft.data),
+    text: recordText(place, draft.text),
     streamClock: draft.vectorClock === null ? null : streamClock(head, vectorClock),
   };
 }
@@ -232,18 +221,23 @@ function checkClock(
   return clock;
 }
 
+function givesIds({ drafts }: DraftGroup): boolean {
+  return drafts.some(({ given }) => given.eventId !== undefined);
+}
+
 /** The stored events, when all of the request are; undefined when none is. */
 function storedBefore(
   request: AppendRequest,
   known: ReadonlyMap<string, AnyEvent>,
 ): readonly AnyEvent[] | undefined {
+  if (!request.groups.some(givesIds)) return undefined;
   const seen = new Set<string>();
   const stored: AnyEvent[] = [];
   let missing = 0;
   for (const { drafts } of request.groups) {
     for (const draft of drafts) {
-      const { eventId } = draft;
-      if (!draft.idGiven) {
+      const { eventId } = draft.body;
+      if (draft.given.eventId === undefined) {
         missing += 1;
         continue;
       }
@@ -264,18 +258,17 @@ function storedBefore(
 }
 
 /** Compares what the caller said; what the store would fill in does not count. */
-function saysTheSame(draft: EventDraft, event: AnyEvent): boolean {
-  const { given } = draft;
+function saysTheSame({ body, data, given, vectorClock }: EventDraft, event: AnyEvent): boolean {
   return (
-    draft.taskId === event.taskId &&
-    draft.eventType === event.eventType &&
-    sameJson(draft.data, event.data) &&
-    (given.timestamp === undefined || parseTimestamp(given.timestamp) === event.timestamp) &&
-    (given.codeVersion === undefined || draft.codeVersion === event.codeVersion) &&
-    (given.codeHash === undefined || draft.codeHash === event.codeHash) &&
-    (given.causationId === undefined || draft.causationId === event.causationId) &&
-    (given.correlationId === undefined || draft.correlationId === event.correlationId) &&
-    (draft.vectorClock === null || sameJson(draft.vectorClock, event.vectorClock))
+    body.taskId === event.taskId &&
+    body.eventType === event.eventType &&
+    sameJson(data, event.data) &&
+    (given.timestamp === undefined || body.timestamp === event.timestamp) &&
+    (given.codeVersion === undefined || body.codeVersion === event.codeVersion) &&
+    (given.codeHash === undefined || body.codeHash === event.codeHash) &&
+    (given.causationId === undefined || body.causationId === event.causationId) &&
+    (given.correlationId === undefined || body.correlationId === event.correlationId) &&
+    (vectorClock === null || sameJson(vectorClock, event.vectorClock))
   );
 }
 

@@ -1,10 +1,10 @@
-import { type CreateEventOptions, createDrafter, type EventDraft } from '../create-event.ts';
+import { type CreateEventOptions, createDrafter } from '../create-event.ts';
 import type { AnyEvent, NewEventRecord } from '../event.ts';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { parseEventId } from '../event-id.ts';
 import { InvalidArgumentError, StoreClosedError } from '../store-errors.ts';
 import { parseTaskId } from '../task-id.ts';
-import type { DraftGroup } from './append-planner.ts';
+import type { AppendRequest } from './append-planner.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { EventLog } from './event-log.ts';
 import type {
@@ -20,13 +20,12 @@ import { createLogWriter, type LogWriterOptions } from './log-writer.ts';
 import { createEventReader } from './read-event.ts';
 import { readLog } from './read-log.ts';
 import { parseAfterSequence, parseQuery } from './read-query.ts';
-import { bodyText } from './record-text.ts';
 import { subscribe } from './subscribe.ts';
 
 /** What every store can be told, whatever it stores in. */
 export interface EventStoreOptions
   extends Omit<CreateEventOptions, 'catalog'>,
-    Omit<LogWriterOptions, 'onWritten'> {}
+    Omit<LogWriterOptions, 'onWritten' | 'present'> {}
 
 /** The store over a log: validation, places, group commit, reading and following. */
 export function createEventStore<Catalog extends EventCatalog>(
@@ -36,20 +35,21 @@ export function createEventStore<Catalog extends EventCatalog>(
 ): EventStore<EventOf<Catalog>, NewEventOf<Catalog>> & EventTransfer {
   type E = EventOf<Catalog>;
   const watch = createLogWatch();
-  const writer = createLogWriter(log, { ...options, onWritten: () => watch.notify() });
-  const draft = createDrafter({ ...options, catalog });
   // The catalogue checked each payload when it was appended; a newer writer's type comes as it stands.
   const present = createEventReader(catalog) as (event: AnyEvent) => E;
+  const writer = createLogWriter(log, { ...options, present, onWritten: () => watch.notify() });
+  const draft = createDrafter({ ...options, catalog });
   let closing: Promise<void> | null = null;
 
   function assertOpen(): void {
     if (closing) throw new StoreClosedError();
   }
 
-  async function appendGroups(
+  /** Checks and stringifies right away, so that what the caller does to the events later is not seen. */
+  function requestOf(
     groups: readonly AppendGroup<NewEventRecord>[],
-    { process = 'main', causedBy = [], signal }: AppendOptions,
-  ): Promise<AppendResult<E>> {
+    { process = 'main', causedBy = [] }: AppendOptions,
+  ): AppendRequest {
     assertOpen();
     if (typeof process !== 'string' || process === '') {
       throw new InvalidArgumentError({ argument: 'process', reason: 'must be a non-empty string' });
@@ -57,28 +57,33 @@ export function createEventStore<Catalog extends EventCatalog>(
     const causes = (typeof causedBy === 'string' ? [causedBy] : causedBy).map((id) =>
       parseEventId(id, 'causedBy'),
     );
-    const drafts = groups.map(({ taskId, events, expectedVersion = 'any' }) =>
-      draftGroup(parseTaskId(taskId), events, parseExpected(expectedVersion), causes[0] ?? null),
-    );
-    if (!drafts.some((group) => group.drafts.length > 0)) {
+    const cause = causes[0] ?? null;
+    const drafted = groups.map(({ taskId: given, events, expectedVersion = 'any' }) => {
+      const taskId = parseTaskId(given);
+      return {
+        taskId,
+        expectedVersion: parseExpected(expectedVersion),
+        drafts: events.map((event) => draft(taskId, event, cause)),
+      };
+    });
+    if (!drafted.some(({ drafts }) => drafts.length > 0)) {
       throw new InvalidArgumentError({ argument: 'events', reason: 'must not be empty' });
     }
-    const result = await writer.append({ groups: drafts, process, causedBy: causes }, signal);
-    return { ...result, events: result.events.map(present) };
+    return { groups: drafted, process, causedBy: causes };
   }
 
-  function draftGroup(
-    taskId: string,
-    events: readonly NewEventRecord[],
-    expectedVersion: ExpectedVersion,
-    causationId: string | null,
-  ): DraftGroup {
-    const withBody = (made: EventDraft) => ({ ...made, body: bodyText(made, made.dataText) });
-    return {
-      taskId,
-      expectedVersion,
-      drafts: events.map((event) => withBody(draft(taskId, event, causationId))),
-    };
+  function appendGroups(
+    groups: readonly AppendGroup<NewEventRecord>[],
+    appendOptions: AppendOptions,
+  ): Promise<AppendResult<E>> {
+    try {
+      // The writer gives back what it was given, or what `present` made of stored events.
+      return writer.append(requestOf(groups, appendOptions), appendOptions.signal) as Promise<
+        AppendResult<E>
+      >;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async function* readEvents(
@@ -105,18 +110,12 @@ export function createEventStore<Catalog extends EventCatalog>(
   };
 
   return {
-    append: async (taskId, events, appendOptions = {}) =>
-      appendGroups(
-        [
-          {
-            taskId,
-            events: isList(events) ? events : [events],
-            expectedVersion: appendOptions.expectedVersion ?? 'any',
-          },
-        ],
-        appendOptions,
-      ),
-    appendMany: async (groups, appendOptions = {}) => appendGroups(groups, appendOptions),
+    append: (taskId, events, appendOptions = {}) => {
+      const { expectedVersion = 'any' } = appendOptions;
+      const group = { taskId, events: isList(events) ? events : [events], expectedVersion };
+      return appendGroups([group], appendOptions);
+    },
+    appendMany: (groups, appendOptions = {}) => appendGroups(groups, appendOptions),
     async *exportEvents() {
       assertOpen();
       for await (const events of readLog(log, parseQuery({}))) yield* events;

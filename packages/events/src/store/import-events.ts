@@ -1,9 +1,9 @@
 import type { AnyEvent } from '../event.ts';
 import { fromJSON } from '../event-json.ts';
+import { bodyText, recordText } from '../record-text.ts';
 import { IntegrityError } from '../store-errors.ts';
 import { type AppendPlanner, headAfter, streamClock } from './append-planner.ts';
 import type { LogRecord, StreamHead } from './event-log.ts';
-import { bodyText, recordText } from './record-text.ts';
 
 /**
  * Records of events that have their places already.

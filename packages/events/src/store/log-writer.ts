@@ -14,6 +14,8 @@ export interface LogWriterOptions {
   readonly maxQueuedBytes?: number;
   /** How long after a failed write the store tries to reopen, again and again. @default 1_000 */
   readonly recoveryIntervalMs?: number;
+  /** Brings a stored event up to the catalogue. */
+  readonly present: (event: AnyEvent) => AnyEvent;
   /** Called after each write, when its events are durable and can be read. */
   readonly onWritten: () => void;
 }
@@ -32,8 +34,8 @@ export interface LogWriter {
 
 /** What goes into a batch for one caller, and how the caller is told. */
 interface Plan {
-  readonly records?: readonly LogRecord[];
-  readonly checkpoint?: Checkpoint;
+  readonly records?: readonly LogRecord[] | undefined;
+  readonly checkpoint?: Checkpoint | undefined;
   readonly resolve: () => void;
 }
 
@@ -59,7 +61,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     maxQueuedBytes = 67_108_864,
     recoveryIntervalMs = 1_000,
   } = options;
-  const planner = createAppendPlanner(log);
+  const planner = createAppendPlanner(log, options.present);
   const checkpoints = createCheckpointPlanner(log, () => planner.lastSequence());
   const queue = createCommitQueue<Entry>({
     maxEvents: maxQueuedEvents,
@@ -85,7 +87,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     for (const entry of group) {
       try {
         const plan = entry.plan();
-        if (plan.records) records.push(...plan.records);
+        for (const record of plan.records ?? []) records.push(record);
         if (plan.checkpoint) written.push(plan.checkpoint);
         answers.push(plan.resolve);
       } catch (error) {
@@ -107,8 +109,14 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
   }
 
   async function prepare(group: readonly Entry[]): Promise<void> {
-    await planner.prepare(group.flatMap(({ request }) => request ?? []));
-    await checkpoints.prepare(group.flatMap(({ checkpoint }) => checkpoint ?? []));
+    const requests = [];
+    const names = [];
+    for (const { request, checkpoint } of group) {
+      if (request) requests.push(request);
+      if (checkpoint !== null) names.push(checkpoint);
+    }
+    await planner.prepare(requests);
+    if (names.length > 0) await checkpoints.prepare(names);
   }
 
   function fail(cause: unknown, group: readonly Entry[]): void {
@@ -147,20 +155,22 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
 
   /** Queues what `plan` gives and answers with what it resolves to. */
   function enqueue<Result>(
-    entry: Pick<Entry, 'request' | 'checkpoint' | 'events' | 'bytes'>,
+    { request, checkpoint, events, bytes, signal }: Omit<Entry, 'plan' | 'reject'>,
     plan: () => Omit<Plan, 'resolve'> & { readonly result: Result },
-    signal?: AbortSignal,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (closed) throw new StoreClosedError();
       if (failure) throw failure;
       queue.push({
-        ...entry,
+        request,
+        checkpoint,
+        events,
+        bytes,
         signal,
         reject,
         plan: () => {
-          const { result, ...parts } = plan();
-          return { ...parts, resolve: () => resolve(result) };
+          const { records, checkpoint: written, result } = plan();
+          return { records, checkpoint: written, resolve: () => resolve(result) };
         },
       });
     });
@@ -181,12 +191,14 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
 
   return {
     append(request, signal) {
-      const drafts = request.groups.flatMap((group) => group.drafts);
-      const bytes = drafts.reduce((sum, { body }) => sum + body.length, 0);
-      return enqueue(
-        { request, checkpoint: null, events: drafts.length, bytes },
-        () => planner.plan(request),
-        signal,
+      let events = 0;
+      let bytes = 0;
+      for (const { drafts } of request.groups) {
+        events += drafts.length;
+        for (const { text } of drafts) bytes += text.length;
+      }
+      return enqueue({ request, checkpoint: null, events, bytes, signal }, () =>
+        planner.plan(request),
       );
     },
     async importEvents(events) {

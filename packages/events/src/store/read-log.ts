@@ -127,7 +127,8 @@ async function* readIndexed(
       const events = await log.readMany(sequences.slice(i, i + page));
       i += events.length;
       // The index may name other tasks' events too: it goes by hashes.
-      const own = query.taskId === null ? events : events.filter(({ taskId }) => taskId === query.taskId);
+      const own =
+        query.taskId === null ? events : events.filter(({ taskId }) => taskId === query.taskId);
       checkVersions?.(own);
       yield own;
     }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { hashOf, maxRunLength, offsetOf } from './posting-list.ts';
+import { hashOf, maxRunLength } from './posting-list.ts';
 
 /*
  * One bucket: a CRC-32 over its key and content, then for each hash, rising: the difference from the
@@ -29,10 +29,11 @@ export function encodeBucket(key: string, postings: Float64Array): Uint8Array {
     while (i < postings.length && hashOf(postings[i] ?? 0) === hash) i++;
     write(hash - lastHash);
     write(i - from);
-    let lastOffset = 0;
-    for (const posting of postings.subarray(from, i)) {
-      write(offsetOf(posting) - lastOffset);
-      lastOffset = offsetOf(posting);
+    let last = hash * maxRunLength;
+    for (let at = from; at < i; at++) {
+      const posting = postings[at] ?? 0;
+      write(posting - last);
+      last = posting;
     }
     lastHash = hash;
   }
@@ -61,17 +62,18 @@ export function findOffsets(bucket: Uint8Array, hash: number): number[] {
   return [];
 }
 
-/** All postings of an intact bucket, sorted. */
-export function decodeBucket(bucket: Uint8Array): number[] {
+/** Calls `visit` with each posting of an intact bucket, rising. */
+export function visitPostings(bucket: Uint8Array, visit: (posting: number) => void): void {
   const reader = createReader(bucket);
-  const postings: number[] = [];
   let hash = 0;
   while (!reader.atEnd()) {
     hash += reader.next();
-    for (const offset of offsets(reader, reader.next()))
-      postings.push(hash * maxRunLength + offset);
+    let posting = hash * maxRunLength;
+    for (let left = reader.next(); left > 0; left--) {
+      posting += reader.next();
+      visit(posting);
+    }
   }
-  return postings;
 }
 
 interface VarintReader {

@@ -1,5 +1,11 @@
-import { decodeBucket } from './bucket.ts';
-import { bucketOf, bucketStart, hashOf, maxRunLength } from './posting-list.ts';
+import { visitPostings } from './bucket.ts';
+import {
+  bucketOf,
+  bucketStart,
+  createPostingBuffer,
+  hashOf,
+  maxRunLength,
+} from './posting-list.ts';
 import {
   bucketCount,
   bucketKey,
@@ -45,15 +51,16 @@ export async function* mergeRuns(
     for (let from = 0; from < count; from += bucketsPerStep) {
       const to = Math.min(count, from + bucketsPerStep);
       const range = { low: bucketStart(from, count), high: bucketStart(to, count) };
-      const postings: number[] = [];
+      const postings = createPostingBuffer();
       for (const run of runs) {
-        const buckets = await readBuckets(keysOf(run, kind, range));
         const shift = run.first - merged.first;
-        for (const posting of buckets.flatMap(decodeBucket)) {
-          if (posting >= range.low && posting < range.high) postings.push(posting + shift);
+        for (const bucket of await readBuckets(keysOf(run, kind, range))) {
+          visitPostings(bucket, (posting) => {
+            if (posting >= range.low && posting < range.high) postings.push(posting + shift);
+          });
         }
       }
-      yield [...bucketsOf(merged, kind, Float64Array.from(postings).sort(), from, to)];
+      yield [...bucketsOf(merged, kind, postings.sorted(), from, to)];
     }
   }
 }

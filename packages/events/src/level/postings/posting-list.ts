@@ -30,3 +30,26 @@ export function bucketOf(hash: number, buckets: number): number {
 export function bucketStart(bucket: number, buckets: number): number {
   return Math.ceil((bucket * 2 ** 32) / buckets) * maxRunLength;
 }
+
+/** Gathers postings without boxing them. */
+export interface PostingBuffer {
+  push(posting: number): void;
+  /** All of them, sorted. */
+  sorted(): PostingList;
+}
+
+export function createPostingBuffer(): PostingBuffer {
+  let postings = new Float64Array(4_096);
+  let length = 0;
+  return {
+    push(posting) {
+      if (length === postings.length) {
+        const larger = new Float64Array(length * 2);
+        larger.set(postings);
+        postings = larger;
+      }
+      postings[length++] = posting;
+    },
+    sorted: () => postings.slice(0, length).sort(),
+  };
+}

@@ -1,6 +1,6 @@
 import type { AnyEvent } from '../../event.ts';
 import { encodeBucket } from './bucket.ts';
-import { bucketStart, type PostingList, packPosting } from './posting-list.ts';
+import { bucketStart, createPostingBuffer, type PostingList, packPosting } from './posting-list.ts';
 
 export const postingKinds = ['id', 'task', 'type'] as const;
 export type PostingKind = (typeof postingKinds)[number];
@@ -33,7 +33,11 @@ export interface RunBuilder {
 }
 
 export function createRunBuilder(first: number): RunBuilder {
-  const lists: Record<PostingKind, number[]> = { id: [], task: [], type: [] };
+  const lists = {
+    id: createPostingBuffer(),
+    task: createPostingBuffer(),
+    type: createPostingBuffer(),
+  };
   let last = first - 1;
   return {
     add({ sequence, eventId, taskId, eventType }) {
@@ -45,7 +49,7 @@ export function createRunBuilder(first: number): RunBuilder {
     *buckets() {
       const run = { first, last };
       for (const kind of postingKinds) {
-        yield* bucketsOf(run, kind, Float64Array.from(lists[kind]).sort(), 0, bucketCount(run));
+        yield* bucketsOf(run, kind, lists[kind].sorted(), 0, bucketCount(run));
       }
     },
   };

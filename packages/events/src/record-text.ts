@@ -1,10 +1,8 @@
-import type { AnyEvent } from '../event.ts';
-import type { VectorClock } from '../vector-clock.ts';
-
-type Body = Omit<AnyEvent, 'sequence' | 'version' | 'vectorClock' | 'data'>;
+import type { EventBody } from './create-event.ts';
+import type { VectorClock } from './vector-clock.ts';
 
 /** The part of a record's text that does not depend on its place in the log. */
-export function bodyText(body: Body, dataText: string): string {
+export function bodyText(body: EventBody, dataText: string): string {
   return `"eventId":"${body.eventId}","taskId":${JSON.stringify(body.taskId)},"eventType":${JSON.stringify(body.eventType)},"timestamp":"${body.timestamp}","codeVersion":${body.codeVersion},"codeHash":${JSON.stringify(body.codeHash)},"causationId":${JSON.stringify(body.causationId)},"correlationId":${JSON.stringify(body.correlationId)},"schemaVersion":${body.schemaVersion},"data":${dataText}}`;
 }
 
