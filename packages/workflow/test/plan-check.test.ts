@@ -1,0 +1,111 @@
+import type { PlannedModule } from '@org/events';
+import { describe, expect, it } from 'vitest';
+import { givenTestsOf, mentionsModule } from '../src/given-tests.ts';
+import { dependencyCycle, inDependencyOrder } from '../src/module-order.ts';
+import { planFaults } from '../src/plan-check.ts';
+import { parsePlan } from '../src/signatures/plan.ts';
+
+const module = (name: string, ...dependsOn: string[]): PlannedModule => ({
+  name,
+  purpose: 'is useful',
+  dependsOn,
+});
+const task = { language: 'javascript' as const, files: [] };
+
+describe('a plan is refused for', () => {
+  it.each([
+    ['no modules', [], 'no modules'],
+    ['an absolute file name', [module('/etc/passwd.js')], 'absolute'],
+    ['a way out of the folder', [module('../up.js')], '..'],
+    ['a file of another language', [module('a.py')], 'must end in'],
+    ['a test file', [module('a.test.js')], 'test file'],
+    ['a name twice', [module('a.js'), module('a.js')], 'more than once'],
+    ['an unknown dependency', [module('a.js', 'b.js')], 'no module of the plan'],
+    ['a dependency on itself', [module('a.js', 'a.js')], 'depends on itself'],
+    ['a dependency twice', [module('b.js'), module('a.js', 'b.js', 'b.js')], 'twice'],
+    ['a circle', [module('a.js', 'b.js'), module('b.js', 'a.js')], 'a.js -> b.js -> a.js'],
+    ['no purpose', [{ ...module('a.js'), purpose: ' ' }], 'no purpose'],
+    ['too many modules', Array.from({ length: 13 }, (_, n) => module(`m${n}.js`)), 'at most 12'],
+  ])('%s', (_, plan, fault) => {
+    expect(planFaults(plan, task).join(' ')).toContain(fault);
+  });
+
+  it('a given test that imports none of its files', () => {
+    const files = [
+      { path: 'x.test.js', content: "import { x } from './x.js';", kind: 'test' as const },
+    ];
+    expect(planFaults([module('y.js')], { ...task, files }).join()).toContain('imports none');
+    expect(planFaults([module('x.js')], { ...task, files })).toEqual([]);
+  });
+
+  it('nothing when it is fine, and may depend on given source files', () => {
+    const files = [{ path: 'old.js', content: '', kind: 'source' as const }];
+    expect(
+      planFaults([module('b.js'), module('a.js', 'b.js', 'old.js')], { ...task, files }),
+    ).toEqual([]);
+  });
+});
+
+describe('a planner’s answer', () => {
+  const options = { ...task, mayAsk: true };
+  it('is read from bare, fenced and chatty JSON', () => {
+    const json = '{"modules":[{"name":"./a.js","purpose":"p","dependsOn":[]}],"questions":[]}';
+    for (const text of [json, `\`\`\`json\n${json}\n\`\`\``, `Sure! ${json} Good luck.`])
+      expect(parsePlan(text, options)).toMatchObject({
+        ok: true,
+        answer: { modules: [{ name: 'a.js' }] },
+      });
+  });
+  it('may be a question, unless it has asked often enough', () => {
+    const text = '{"modules":[],"questions":["Which?"]}';
+    expect(parsePlan(text, options)).toMatchObject({ ok: true, answer: { questions: ['Which?'] } });
+    expect(parsePlan(text, { ...options, mayAsk: false })).toMatchObject({ ok: false });
+  });
+  it('is malformed when it is no JSON or of another shape', () => {
+    expect(parsePlan('no idea', options)).toMatchObject({ outcome: 'malformed' });
+    expect(parsePlan('{"modules":[{"name":1}]}', options)).toMatchObject({ outcome: 'malformed' });
+  });
+});
+
+describe('modules', () => {
+  it('are ordered by dependency, equals as planned', () => {
+    const plan = [module('c.js', 'a.js'), module('b.js'), module('a.js')];
+    expect(inDependencyOrder(plan).map((m) => m.name)).toEqual(['a.js', 'c.js', 'b.js']);
+  });
+  it('in a circle are named as a path', () => {
+    expect(
+      dependencyCycle([module('a.js', 'b.js'), module('b.js', 'c.js'), module('c.js', 'a.js')]),
+    ).toEqual(['a.js', 'b.js', 'c.js', 'a.js']);
+  });
+});
+
+describe('given tests', () => {
+  it.each([
+    ["import { x } from './validators.js';", true],
+    ["import { x } from './validators';", true],
+    ["import './lib/validators.ts';", true],
+    ["const { x } = require('./validators');", true],
+    ["await import('./validators.mjs')", true],
+    ['from validators import x', true],
+    ['import validators', true],
+    ['import pkg.validators as v', true],
+    ["import { x } from './email-validators.js';", false],
+    ["// validators are tested here\nimport { y } from './other.js';", false],
+  ])('%s', (content, mentioned) => {
+    expect(mentionsModule(content, 'lib/validators.js')).toBe(mentioned);
+  });
+
+  it('judge the last module that they import', () => {
+    const files = [
+      { path: 'b.test.js', content: "import './a.js'; import './b.js';", kind: 'test' as const },
+      { path: 'all.test.js', content: 'test("x", () => {});', kind: 'test' as const },
+    ];
+    const order = ['a.js', 'b.js', 'c.js'];
+    const judges = (name: string) => givenTestsOf(name, { files, order }).map((file) => file.path);
+    expect([judges('a.js'), judges('b.js'), judges('c.js')]).toEqual([
+      [],
+      ['b.test.js'],
+      ['all.test.js'],
+    ]);
+  });
+});
