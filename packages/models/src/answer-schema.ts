@@ -26,15 +26,19 @@ export function answerSchema(output: z.ZodType, name: string): Readonly<Record<s
       field: `signature ${name}`,
       detail: 'output must be an object',
     });
-  if (JSON.stringify(schema).includes('"$ref"'))
+  try {
+    return simplified(schema);
+  } catch (cause) {
     throw new InvalidRequestError({
       field: `signature ${name}`,
       detail: 'output refers to itself, which the grammars of local models do not handle',
+      cause,
     });
-  return simplified(schema);
+  }
 }
 
 function simplified(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (typeof schema.$ref === 'string') throw new TypeError(schema.$ref);
   const kept = Object.entries(schema).filter(([key]) => keptKeys.has(key) || key === 'oneOf');
   return Object.fromEntries(
     kept.map(([key, value]) => {

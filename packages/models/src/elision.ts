@@ -9,7 +9,7 @@ export interface Elision {
 }
 
 const parts =
-  '(?:code|file|module|class|function|method|test|test case|implementation|import|logic|content|helper)s?';
+  '(?:code|file|module|class|function|method|test|test case|implementation|import|logic|content|helper|component|script|program|body|template|config|configuration|handler|route|field)s?';
 const unchanged =
   '(?:(?:is|are|remains?|stays?|goes?|here|as|the|same|before|above|below|unchanged|unmodified|previous(?:ly)?|in|original|kept)\\s*)*';
 

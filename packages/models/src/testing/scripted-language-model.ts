@@ -110,6 +110,10 @@ export function scriptedLanguageModel(
 /** A reply that never comes still ends with the signal. */
 function orAbort<T>(value: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return Promise.resolve(value);
+  if (signal.aborted) {
+    Promise.resolve(value).catch(() => {}); // nobody waits for it any more
+    return Promise.reject(signal.reason);
+  }
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
