@@ -3,5 +3,5 @@ import { sourceConditions } from '../../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/faults/**'] },
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/faults/**'], testTimeout: 20_000 },
 });

@@ -20,7 +20,7 @@ export function stepPriority(step: Step, state: WorkflowState): TaskPriority {
   if (step.kind === 'analyse') return kindPriority.analyse;
   const requested =
     state.task.priority === null ? kindPriority[step.kind] : TaskPriority[state.task.priority];
-  if (state.unseenIntervention) return TaskPriority.CRITICAL;
+  if (state.intervenedAt > state.seenUpTo) return TaskPriority.CRITICAL;
   if (state.bugReports.length > 0 && requested > TaskPriority.HIGH) return TaskPriority.HIGH;
   return requested;
 }

@@ -79,8 +79,10 @@ export interface WorkflowState {
   readonly bugReports: readonly PendingRequest[];
   readonly guidance: readonly PendingRequest[];
   readonly analysed: boolean;
-  /** An intervention came after the last step's outcome. */
-  readonly unseenIntervention: boolean;
+  /** Of the newest intervention; 0: none. */
+  readonly intervenedAt: number;
+  /** The sequence up to which a model call has seen the log. */
+  readonly seenUpTo: number;
 }
 
 /** A task of which nothing is known yet. */
@@ -99,16 +101,13 @@ export const initialWorkflowState: WorkflowState = {
   bugReports: [],
   guidance: [],
   analysed: false,
-  unseenIntervention: false,
+  intervenedAt: 0,
+  seenUpTo: 0,
 };
 
 /** Folds one event. Pure; an event that makes no sense here changes nothing but the task's anomalies. */
 export function evolve(state: WorkflowState, event: Event): WorkflowState {
-  const next = progress({ ...state, task: StateProjection.evolve(state.task, event) }, event);
-  const unseenIntervention =
-    event.eventType === 'USER_INTERVENTION' ||
-    (state.unseenIntervention && next.cause === state.cause);
-  return next.unseenIntervention === unseenIntervention ? next : { ...next, unseenIntervention };
+  return progress({ ...state, task: StateProjection.evolve(state.task, event) }, event);
 }
 
 /** The state after these events, in order of sequence. */
@@ -140,10 +139,19 @@ function progress(state: WorkflowState, event: Event): WorkflowState {
       return { ...state, begun: true, language: event.data.language };
     case 'PLANNING_COMPLETE':
       return event.data.modules.length === 0 && event.data.questions.length > 0
-        ? { ...seen(state, event), questions: event.data.questions.length, cause: causeOf(event) }
-        : { ...planned(seen(state, event), event.data.modules), cause: causeOf(event) };
+        ? {
+            ...state,
+            ...seen(state, event),
+            questions: event.data.questions.length,
+            cause: causeOf(event),
+          }
+        : {
+            ...planned(state, event.data.modules),
+            ...seen(state, event),
+            cause: causeOf(event),
+          };
     case 'USER_INTERVENTION':
-      return intervened(state, event);
+      return intervened({ ...state, intervenedAt: event.sequence }, event);
     case 'BUG_REPORT_RECEIVED':
       return event.data.accepted
         ? {
@@ -179,14 +187,14 @@ function progress(state: WorkflowState, event: Event): WorkflowState {
   }
 }
 
-/** Guidance that stood in the log when a model was asked is no longer pending. */
+/** What stood in the log when a model was asked has been seen; guidance among it is no longer pending. */
 function seen(
   state: WorkflowState,
   event: Event & { data: { calls: readonly { prompt: { asOfSequence: number } }[] } },
-): WorkflowState {
-  const asOf = Math.max(0, ...event.data.calls.map((call) => call.prompt.asOfSequence));
-  const guidance = state.guidance.filter((request) => request.sequence > asOf);
-  return guidance.length === state.guidance.length ? state : { ...state, guidance };
+): Pick<WorkflowState, 'seenUpTo' | 'guidance'> {
+  const { calls } = event.data;
+  const seenUpTo = Math.max(state.seenUpTo, ...calls.map((call) => call.prompt.asOfSequence));
+  return { seenUpTo, guidance: state.guidance.filter((request) => request.sequence > seenUpTo) };
 }
 
 function planned(state: WorkflowState, plan: readonly PlannedModule[]): WorkflowState {
@@ -307,7 +315,7 @@ function moduleProgressed(state: WorkflowState, event: ModuleEvent): WorkflowSta
       };
       return update(
         { phase: 'coded', attempts: [...module.attempts, attempt] },
-        { snapshot, cause: causeOf(event), guidance: seen(state, event).guidance },
+        { snapshot, cause: causeOf(event), ...seen(state, event) },
       );
     }
     case 'TEST_STARTED':
@@ -323,7 +331,7 @@ function moduleProgressed(state: WorkflowState, event: ModuleEvent): WorkflowSta
           testsRewritten:
             module.testsRewritten || event.data.tests.some((file) => file.origin === 'rewritten'),
         },
-        { guidance: seen(state, event).guidance },
+        seen(state, event),
       );
     case 'TEST_PASSED':
     case 'TEST_FAILED':

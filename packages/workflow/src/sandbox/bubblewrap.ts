@@ -48,6 +48,9 @@ export function bubblewrap(options: {
 function profile({ folders, interpreter, limits }: ConfinedCommand): readonly string[] {
   const environment = cleanEnvironment({ home: '/tmp', temporary: '/tmp' });
   const size = String(limits.fileBytes);
+  const isBound = ['/usr', ...interpreter.folders].some((folder) =>
+    interpreter.file.startsWith(`${folder}/`),
+  );
   return [
     ...['--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent'],
     ...['--new-session', '--clearenv', '--hostname', 'sandbox'],
@@ -57,9 +60,7 @@ function profile({ folders, interpreter, limits }: ConfinedCommand): readonly st
     ...['--proc', '/proc', '--dev', '/dev', '--size', size, '--tmpfs', '/dev/shm'],
     ...['--remount-ro', '/dev', '--size', size, '--tmpfs', '/tmp'],
     ...interpreter.folders.flatMap((path) => ['--ro-bind', path, path]),
-    ...(interpreter.file.startsWith('/usr/')
-      ? []
-      : ['--ro-bind', interpreter.file, interpreter.file]),
+    ...(isBound ? [] : ['--ro-bind', interpreter.file, interpreter.file]),
     ...['--ro-bind', folders.harness, harness, '--ro-bind', folders.job, job, '--chdir', job],
     ...['--uid', insideId, '--gid', insideId, '--cap-drop', 'ALL', '--remount-ro', '/'],
   ];

@@ -67,7 +67,7 @@ describe('many tasks on one model host', () => {
   it('a pending intervention lifts the next step to CRITICAL, past those that wait', async () => {
     const started: string[] = [];
     await using w = await open({
-      tokensPerSecond: 60,
+      tokensPerSecond: 40,
       options: {
         hooks: { onStepStarted: ({ taskId, step }) => void started.push(`${taskId} ${step.kind}`) },
       },

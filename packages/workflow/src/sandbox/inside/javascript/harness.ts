@@ -76,7 +76,16 @@ async function main(): Promise<void> {
   }
   clearInterval(hold);
   send({ type: 'end', results });
+  await printed();
   trusted.exit(0);
+}
+
+/** What was printed last is on its way yet; a reader that does not read is not waited for. */
+function printed(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1000);
+    process.stdout.write('', () => process.stderr.write('', () => resolve()));
+  });
 }
 
 /** Neither deleted nor replaced afterwards. */
