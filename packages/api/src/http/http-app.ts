@@ -1,13 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { type ProblemSlug, problems } from '../wire/index.ts';
+import type { IncomingMessage } from 'node:http';
+import express, { type Express, type RequestHandler } from 'express';
+import type { ProblemSlug } from '../wire/index.ts';
 import type { Admission } from './admission.ts';
+import { type AnswerErrorsOptions, answerErrors } from './answer-errors.ts';
 import { HttpProblem } from './http-problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { ReadJsonOptions } from './read-json.ts';
-import { replyEmpty, replyProblem } from './reply.ts';
+import { replyEmpty } from './reply.ts';
 import type { Route } from './route.ts';
-import { toProblem } from './to-problem.ts';
 
 /** One answered request, for an access log; nothing of what was said in it. */
 export interface RequestRecord {
@@ -21,7 +21,7 @@ export interface RequestRecord {
   readonly remoteAddress: string | null;
 }
 
-export interface HttpAppOptions {
+export interface HttpAppOptions extends AnswerErrorsOptions {
   readonly routes: readonly Route[];
   /** Mounted behind the routes: `/mcp`, and what the composition adds. */
   readonly mounts: readonly { readonly path: string; readonly handler: RequestHandler }[];
@@ -31,9 +31,6 @@ export interface HttpAppOptions {
   /** False: no more writes are taken. */
   readonly isOpen: () => boolean;
   readonly onRequest: (record: RequestRecord) => void;
-  /** Told of errors that no client was to blame for, with the id that the client was given. */
-  readonly onError: (error: unknown, errorId: string) => void;
-  readonly generateId: () => string;
 }
 
 /** The Express app: admission, limits, routes, and one place where errors become problems. */
@@ -122,19 +119,4 @@ function refuseOtherMethods(app: Express, routes: readonly Route[]): void {
       throw new HttpProblem('method-not-allowed', `Offered here: ${allow}`, { headers: { allow } });
     });
   }
-}
-
-function answerErrors({ onError, generateId }: HttpAppOptions): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    let problem = toProblem(error);
-    if (problem === undefined || problems[problem.slug].status === 500) {
-      const errorId = generateId();
-      onError(error, errorId);
-      problem = new HttpProblem('internal', `See ${errorId} in the log`, {
-        extras: { error_id: errorId },
-      });
-    }
-    if (response.headersSent) response.destroy();
-    else replyProblem(request, response as ServerResponse, problem);
-  };
 }

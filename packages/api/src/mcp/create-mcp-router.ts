@@ -1,9 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
 import type { AdmissionOptions } from '../http/admission.ts';
 import { createAdmission } from '../http/admission.ts';
-import { HttpProblem } from '../http/http-problem.ts';
-import { replyProblem } from '../http/reply.ts';
-import { toProblem } from '../http/to-problem.ts';
+import { answerErrors } from '../http/answer-errors.ts';
 import { createServices, type ServicesOptions } from '../services.ts';
 import { createMcp, type McpOptions } from './create-mcp.ts';
 
@@ -33,13 +32,8 @@ export function createMcpRouter(options: McpRouterOptions): McpRouter {
   };
   const router = Router();
   router.use(admit, mcp.router);
-  router.use((error: unknown, ...[request, response]: Parameters<RequestHandler>) => {
-    const problem = toProblem(error);
-    if (problem === undefined) services.onError(error);
-    const told = problem ?? new HttpProblem('internal', 'Something went wrong');
-    if (response.headersSent) response.destroy();
-    else replyProblem(request, response, told);
-  });
+  const { onError } = services;
+  router.use(answerErrors({ onError: (error) => onError(error), generateId: randomUUID }));
   async function close(): Promise<void> {
     await mcp.close();
     await services.close();

@@ -1,0 +1,94 @@
+import { codingEvents, createMemoryEventStore } from '@org/events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createFollower } from '../src/feed/follower.ts';
+import { createEventFeed } from '../src/index.ts';
+import { code, created } from './support/task-events.ts';
+import { until } from './support/until.ts';
+
+const action = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('append' as const),
+      count: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'other task' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'reconnect' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'stall' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'drain' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'turn' as const }) },
+);
+
+describe('following a task', () => {
+  it('gives every event once and in order, through random appends, stalls and reconnections', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
+        await using store = createMemoryEventStore(codingEvents);
+        await store.append('t', created());
+        await using feed = createEventFeed({ store });
+        const received: { sequence: number; previous: number | null }[] = [];
+        let codeVersion = 0;
+        let stalled = false;
+        let wake = () => {};
+
+        function connect() {
+          return createFollower(
+            {
+              send({ messages }) {
+                for (const { event, previous } of messages) {
+                  received.push({ sequence: event.sequence, previous });
+                }
+              },
+              say() {},
+              backlog: () => (stalled ? 1_000 : 0),
+              drained: (signal) =>
+                new Promise((resolve) => {
+                  wake = resolve;
+                  signal.addEventListener('abort', () => resolve());
+                }),
+              end() {},
+            },
+            {
+              store,
+              feed,
+              taskId: 't',
+              after: received.at(-1)?.sequence ?? 0,
+              highWaterBytes: 500,
+              isWaiting: async () => false,
+            },
+          );
+        }
+        const drain = () => {
+          stalled = false;
+          wake();
+        };
+        let follower = connect();
+        for (const step of actions) {
+          if (step.do === 'append') {
+            const before = codeVersion;
+            codeVersion += step.count;
+            const events = Array.from({ length: step.count }, (_, n) => code(before + n + 1));
+            await store.append('t', events);
+          } else if (step.do === 'other task') await store.append('other', code(1));
+          else if (step.do === 'stall') stalled = true;
+          else if (step.do === 'drain') drain();
+          else if (step.do === 'turn') await new Promise((resolve) => setImmediate(resolve));
+          else {
+            follower.close();
+            follower = connect();
+          }
+        }
+        drain();
+        const expected = (await store.getEvents('t')).map(({ sequence }) => sequence);
+        await until(() => received.length >= expected.length);
+        follower.close();
+        expect(received.map(({ sequence }) => sequence)).toEqual(expected);
+        expect(received.map(({ previous }) => previous)).toEqual([null, ...expected.slice(0, -1)]);
+        expect(feed.followedTasks).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

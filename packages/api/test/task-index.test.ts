@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { createTaskIndex, createTaskStates } from '../src/index.ts';
+import { levelStore, type Store } from './support/running-api.ts';
+import { code, complete, storeTask } from './support/task-events.ts';
+import { until } from './support/until.ts';
+
+/** Counts the events that subscriptions hand out. */
+function counting(store: Store): { readonly store: Store; readonly seen: () => number } {
+  let seen = 0;
+  const counted = new Proxy(store, {
+    get(target, key) {
+      if (key !== 'subscribe') return Reflect.get(target, key);
+      return async function* (...args: Parameters<Store['subscribe']>) {
+        for await (const message of target.subscribe(...args)) {
+          if (message.kind === 'event') seen += 1;
+          yield message;
+        }
+      };
+    },
+  });
+  return { store: counted, seen: () => seen };
+}
+
+describe('the task index', () => {
+  it('starts from its checkpoint after a restart: it reads what is new, not the history', async () => {
+    await using folder = await levelStore();
+    const first = await folder.open();
+    const index = createTaskIndex({ store: first, states: createTaskStates({ store: first }) });
+    for (let n = 0; n < 30; n += 1) await storeTask(first, `t${n}`, n % 3 ? [] : [complete]);
+    expect((await index.list({ status: ['completed'] })).items).toHaveLength(10);
+    await index.close();
+    await storeTask(first, 'late');
+    await first.close();
+
+    const { store, seen } = counting(await folder.open());
+    await using again = createTaskIndex({ store, states: createTaskStates({ store }) });
+    const page = await again.list({ limit: 3 });
+    expect(page.items.map(({ taskId }) => taskId)).toEqual(['late', 't29', 't28']);
+    expect(seen()).toBe(4);
+    expect(await again.taskIds()).toHaveLength(31);
+    expect((await again.list({ status: ['completed'], limit: 500 })).items).toHaveLength(10);
+  });
+
+  it('stores itself every so many events, and survives without a close', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    await using index = createTaskIndex({
+      store,
+      states: createTaskStates({ store }),
+      checkpointEvery: 10,
+    });
+    for (let n = 0; n < 10; n += 1) await storeTask(store, `t${n}`);
+    await index.list();
+    await until(async () => (await store.readCheckpoint('api.task-index')) !== undefined);
+    expect(await store.readCheckpoint('api.task-index')).toMatchObject({
+      sequence: expect.any(Number),
+    });
+  });
+
+  it('takes a checkpoint that it cannot read as none', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    const { lastSequence } = await storeTask(store, 't');
+    await store.writeCheckpoint({
+      name: 'api.task-index',
+      sequence: lastSequence,
+      state: 'rubbish',
+    });
+    await using index = createTaskIndex({ store, states: createTaskStates({ store }) });
+    expect((await index.list()).items.map(({ taskId }) => taskId)).toEqual(['t']);
+  });
+});
+
+describe('task states', () => {
+  it('are as new as the store with every answer, and fold each event once', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    let read = 0;
+    const counted = new Proxy(store, {
+      get(target, key) {
+        if (key !== 'read') return Reflect.get(target, key);
+        return async function* (...args: Parameters<Store['read']>) {
+          for await (const event of target.read(...args)) {
+            read += 1;
+            yield event;
+          }
+        };
+      },
+    });
+    const states = createTaskStates({ store: counted });
+    await storeTask(store, 't');
+    expect((await states.get('t'))?.version).toBe(4);
+    const many = Promise.all(Array.from({ length: 10 }, () => states.get('t')));
+    expect(new Set((await many).map((state) => state?.version))).toEqual(new Set([4]));
+    await store.append('t', code(2));
+    expect(await states.get('t')).toMatchObject({ version: 5, codeVersion: 2 });
+    expect(read).toBe(5);
+    expect(await states.get('nobody')).toBeUndefined();
+  });
+
+  it('are kept up to a number; the least recently asked for goes first', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    const states = createTaskStates({ store, size: 3 });
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await storeTask(store, id);
+      await states.get(id);
+    }
+    expect(states.size).toBe(3);
+    expect((await states.get('a'))?.version).toBe(4);
+  });
+});
