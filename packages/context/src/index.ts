@@ -106,7 +106,24 @@ export {
   type EventSummarizerOptions,
   type EventSummary,
 } from './summary/event-summarizer.ts';
+export {
+  FunctionSummarizer,
+  type FunctionSummary,
+  type FunctionSummaryInput,
+} from './summary/function-summarizer.ts';
+export {
+  ModuleSummarizer,
+  type ModuleSummary,
+  type ModuleSummaryInput,
+} from './summary/module-summarizer.ts';
+export type { Author, SummarizerOptions } from './summary/prose.ts';
 export type { TaskStatistics } from './summary/task-statistics.ts';
+export {
+  type ModuleResult,
+  TaskSummarizer,
+  type TaskSummary,
+  type TaskSummaryInput,
+} from './summary/task-summarizer.ts';
 export { defaultSystemPrompt } from './system-prompt.ts';
 export {
   type ContextSlots,

@@ -1,5 +1,6 @@
 import { estimatingCounter } from '@org/models';
 import type { CacheNode } from '../graph/cache-node.ts';
+import { clipTokens } from '../summary/clip-tokens.ts';
 import { withoutReferences } from '../summary/without-references.ts';
 import { references } from './reference.ts';
 import { moduleState, type TaskView } from './task-view.ts';
@@ -92,9 +93,7 @@ function shortest(maxTokens: number, write: (length: number) => string): string 
     text = write(length);
     if (estimate.count(text) <= maxTokens) return text;
   }
-  const words = text.split(/(?<=\s)/);
-  while (words.length > 1 && estimate.count(words.join('')) > maxTokens) words.pop();
-  return words.join('').trimEnd();
+  return clipTokens(text, maxTokens);
 }
 
 function successOf({ state }: TaskView): string {
