@@ -406,18 +406,21 @@ class PytestRunner(UnittestRunner):
     def run(self):
         try:
             import pytest
-        except ImportError:
-            raise LoadFailed(self.config["tests"][0]["path"], "crash", "pytest is not installed here") from None
+        except ImportError as error:
+            message = "pytest is not installed here: %s" % error
+            raise LoadFailed(self.config["tests"][0]["path"], "crash", message) from None
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         plugin = PytestPlugin(self)
         args = [os.path.join(self.job, file["path"]) for file in self.config["tests"]]
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:terminal", "--import-mode=importlib"]
+        options = ["-q", "--no-header", "--no-summary", "--tb=short", "-p", "no:cacheprovider", "--import-mode=importlib"]
         options += ["--noconftest", "-c", os.devnull, "--rootdir=" + self.job]
         if self.config["mode"] == "collect":
             options.append("--collect-only")
-        pytest.main(options + args, plugins=[plugin])
+        code = pytest.main(options + args, plugins=[plugin])
         if plugin.failure is not None:
             raise plugin.failure
+        if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+            raise LoadFailed(self.config["tests"][0]["path"], "crash", "pytest ended with %s" % code)
         return plugin.count
 
 
