@@ -482,7 +482,7 @@ describe('a script', () => {
 
   it('in the README is valid', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const json = /```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const json = /^```json\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
     expect(parseScript(JSON.parse(json)).rules.length).toBeGreaterThan(1);
   });
 });

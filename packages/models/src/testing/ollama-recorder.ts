@@ -58,10 +58,13 @@ export async function startOllamaRecorder(
       ...passedOn(upstream.headers),
     });
     const answer: Buffer[] = [];
+    let passed = 0;
     for await (const chunk of upstream.body) {
-      const bytes = Buffer.from(chunk);
-      answer.push(bytes);
-      response.write(bytes);
+      answer.push(Buffer.from(chunk));
+      // The end is held back until it is recorded: whoever has the answer finds it in the recording.
+      if (isLast(answer)) continue;
+      for (const bytes of answer.slice(passed)) response.write(bytes);
+      passed = answer.length;
     }
     if (upstream.statusCode === 200)
       recordExchange(recording, {
@@ -69,7 +72,7 @@ export async function startOllamaRecorder(
         request: body.toString('utf8'),
         answer: Buffer.concat(answer).toString('utf8'),
       });
-    response.end();
+    response.end(Buffer.concat(answer.slice(passed)));
   };
 
   const server = createServer((request, response) => {
@@ -106,6 +109,12 @@ export async function startOllamaRecorder(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Whether the last chunks hold the last line of a stream, or a whole answer. */
+function isLast(chunks: readonly Buffer[]): boolean {
+  const tail = Buffer.concat(chunks.slice(-8)).toString('utf8');
+  return /"done"\s*:\s*true|"embeddings"|"model_info"/.test(tail);
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {

@@ -32,9 +32,11 @@ const chatRequest = z.object({
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
   system: z.string().optional(),
   prompt: z.string().optional(),
-  format: z.unknown(),
-  think: z.unknown(),
-  options: z.object({ temperature: z.unknown(), seed: z.unknown() }).partial().optional(),
+  format: z.unknown().optional(),
+  think: z.unknown().optional(),
+  options: z
+    .object({ temperature: z.unknown().optional(), seed: z.unknown().optional() })
+    .optional(),
 });
 
 const answerLine = z.object({

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelErrorCode } from '../src/index.ts';
+
+const run = promisify(execFile);
+const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
+const snippets = [...readme.matchAll(/^```ts\n(\/\/ (\S+)\n[\s\S]*?)^```$/gm)].map(
+  ([, code = '', file = '']) => ({
+    file,
+    code,
+    prints: [...code.matchAll(/^\/\/ prints: (.*)$/gm)].map(([, line]) => line),
+  }),
+);
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'models-readme-'));
+  const link = (target: string, path: string) =>
+    symlink(join(packageFolder, target), join(folder, 'node_modules', path));
+  await mkdir(join(folder, 'node_modules/@org'), { recursive: true });
+  await mkdir(join(folder, 'node_modules/@types'), { recursive: true });
+  await link('.', '@org/models');
+  await link('node_modules/zod', 'zod');
+  await link('../../node_modules/@types/node', '@types/node');
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  const extended = join(packageFolder, '../../tsconfig.base.json');
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: extended, include: ['*.ts'] }),
+  );
+  for (const { file, code } of snippets) await writeFile(join(folder, file), code);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the README', () => {
+  it('has snippets, each with a file name', () => {
+    expect(snippets.length).toBe(readme.split('```ts\n').length - 1);
+    expect(snippets.length).toBeGreaterThan(3);
+  });
+
+  it('has snippets that type-check', async () => {
+    const compiler = join(packageFolder, '../../node_modules/.bin/tsc');
+    await run(compiler, ['-p', folder]).catch(({ stdout }) => expect(stdout).toBe(''));
+  });
+
+  it.each(snippets)(
+    'has a snippet $file that runs and prints what it says',
+    async ({ file, prints }) => {
+      const args = [
+        '--conditions=@org/source',
+        '--no-warnings',
+        ...(file.includes('.test.') ? ['--test'] : []),
+        file,
+      ];
+      const { stdout } = await run(process.execPath, args, { cwd: folder });
+      for (const line of prints) expect(stdout.split('\n')).toContain(line);
+    },
+  );
+
+  it('lists every error code, each once', () => {
+    const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
+    expect(listed.toSorted()).toEqual(Object.keys(codes).toSorted());
+  });
+});
+
+const codes: Readonly<Record<ModelErrorCode, true>> = {
+  MODEL_NOT_FOUND: true,
+  OLLAMA_UNAVAILABLE: true,
+  MODEL_BUSY: true,
+  MODEL_SERVER_FAILED: true,
+  REQUEST_REJECTED: true,
+  PROMPT_TOO_LONG: true,
+  PROMPT_TRUNCATED: true,
+  STREAM_CUT: true,
+  STREAM_FAILED: true,
+  RESPONSE_INCOMPLETE: true,
+  RESPONSE_MALFORMED: true,
+  OUTPUT_LIMIT: true,
+  MODEL_TIMEOUT: true,
+  EMBEDDING_MISMATCH: true,
+  INVALID_REQUEST: true,
+  PREDICTION_FAILED: true,
+};
