@@ -58,29 +58,30 @@ export function causalSort<E extends AnyEvent>(events: Iterable<E>): readonly E[
 }
 
 /**
- * When each waits for another, following what each waits for ends in a circle. Clocks alone cannot
- * make one, so somewhere on it an event waits for its cause only: that cause is given up.
+ * When each waits for another, following what each waits for ends in a circle. What happens before
+ * another weighs less, so the lightest of the circle waits for its cause only: that cause is given up.
  */
 function breakingTheCircle<E extends AnyEvent>(waiting: readonly Weighed<E>[]): Weighed<E> {
   const passed: Weighed<E>[] = [];
   let current = waiting[0];
   while (current !== undefined && !passed.includes(current)) {
     passed.push(current);
-    current = waitedFor(current, waiting)?.candidate;
+    current = waitedFor(current, waiting);
   }
   const circle = passed.slice(current === undefined ? 0 : passed.indexOf(current));
-  const [chosen] = circle
-    .filter((candidate) => waitedFor(candidate, waiting)?.because !== 'clock')
-    .sort(byWeight);
-  if (chosen === undefined) throw new Error('Clocks go round, which clocks cannot');
-  return chosen;
+  const [lightest] = circle.sort(byWeight);
+  if (lightest === undefined) throw new Error('Nothing is waiting');
+  return lightest;
 }
 
-function waitedFor<E extends AnyEvent>(candidate: Weighed<E>, waiting: readonly Weighed<E>[]) {
-  const earlier = waiting.find((one) => precedes(one, candidate));
-  if (earlier !== undefined) return { candidate: earlier, because: 'clock' } as const;
-  const cause = waiting.find(({ event }) => event.eventId === candidate.event.causationId);
-  return cause && ({ candidate: cause, because: 'cause' } as const);
+function waitedFor<E extends AnyEvent>(
+  candidate: Weighed<E>,
+  waiting: readonly Weighed<E>[],
+): Weighed<E> | undefined {
+  return (
+    waiting.find((one) => precedes(one, candidate)) ??
+    waiting.find(({ event }) => event.eventId === candidate.event.causationId)
+  );
 }
 
 interface Weighed<E> {

@@ -147,12 +147,20 @@ describe('StateProjection.currentCode', () => {
         { ...payloads.CODE_GENERATED, module: 'b.js' },
         { codeVersion: 2, codeHash: 'h2' },
       ),
+      event('MODULE_STARTED', { module: 'c.js' }),
     ]);
     const task = { taskCodeVersion: 2, taskCodeHash: 'h2' };
     expect(StateProjection.currentCode(state, 'a.js')).toEqual({
       codeVersion: 1,
       codeHash: 'h1',
       vectorClock: { main: 1 },
+      ...task,
+    });
+    // No code yet, so that no report on it is too old.
+    expect(StateProjection.currentCode(state, 'c.js')).toEqual({
+      codeVersion: 0,
+      codeHash: null,
+      vectorClock: {},
       ...task,
     });
     for (const module of ['b.js', null, 'unheard-of.js']) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventsErrorCode } from '../src/index.ts';
 
 const run = promisify(execFile);
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +34,12 @@ describe('the README', () => {
     expect(snippets.length).toBeGreaterThan(8);
   });
 
+  it('lists every error code, each once', async () => {
+    const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
+    const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
+    expect(listed.toSorted()).toEqual(Object.keys(errorCodes).toSorted());
+  });
+
   it('has snippets that type-check, fully inferred', async () => {
     const compiler = join(packageFolder, '../../node_modules/.bin/tsc');
     await run(compiler, ['-p', folder]).catch(({ stdout }) => expect(stdout).toBe(''));
@@ -47,6 +54,29 @@ describe('the README', () => {
     },
   );
 });
+
+const errorCodes: Readonly<Record<EventsErrorCode, true>> = {
+  INVALID_EVENT: true,
+  UNKNOWN_EVENT_TYPE: true,
+  INVALID_PAYLOAD: true,
+  EVENT_TOO_LARGE: true,
+  INVALID_VECTOR_CLOCK: true,
+  VECTOR_CLOCK_OVERFLOW: true,
+  CLOCK_REGRESSION: true,
+  INVALID_ARGUMENT: true,
+  INVALID_CATALOG: true,
+  VERSION_CONFLICT: true,
+  EVENT_ID_CONFLICT: true,
+  UNKNOWN_CAUSE: true,
+  CHECKPOINT_CONFLICT: true,
+  DUPLICATE_SEQUENCE: true,
+  QUEUE_FULL: true,
+  STORE_UNAVAILABLE: true,
+  STORE_CLOSED: true,
+  STORE_LOCKED: true,
+  STORE_PATH: true,
+  INTEGRITY: true,
+};
 
 /** Each `ts` block as a file: named by a first line `// name.ts`, or numbered. */
 async function readSnippets() {

@@ -104,6 +104,18 @@ describe('the modules of a task', () => {
     ]);
   });
 
+  it('count iterations upwards only, and keep the purpose that the plan gave', () => {
+    const event = codingTask();
+    const a = about(event);
+    const state = rebuildState([
+      event('PLANNING_COMPLETE', { modules: plan('a') }),
+      a.started(0, { purpose: '', dependsOn: [] }),
+      a.iteration(0, { iteration: 3 }),
+      a.iteration(0, { iteration: 2 }),
+    ]);
+    expect(state.modules.a).toMatchObject({ iterations: 3, purpose: 'does a' });
+  });
+
   it('may be called `constructor` or `__proto__`', () => {
     const event = codingTask();
     for (const name of ['constructor', '__proto__', 'toString']) {
@@ -257,6 +269,20 @@ describe('a change of plan', () => {
       b: { status: 'running', codeVersion: 2, purpose: 'does b' },
       d: { status: 'planned', codeVersion: 0 },
     });
+  });
+
+  it('keeps a finished module finished, once and at its new place, when it names it again', () => {
+    const event = codingTask();
+    const a = about(event, 'a');
+    const state = rebuildState([
+      event('PLANNING_COMPLETE', { modules: plan('a', 'b') }),
+      a.code(1),
+      a.complete(1),
+      event('USER_INTERVENTION', { kind: 'plan', plan: plan('c', 'a') }),
+    ]);
+    expect(state.plan.map(({ name }) => name)).toEqual(['c', 'a']);
+    expect(state.modules).toMatchObject({ a: { status: 'passed', codeVersion: 1 } });
+    expect(Object.keys(state.modules)).toEqual(['c', 'a']);
   });
 
   it('answers the questions of a waiting task', () => {

@@ -158,6 +158,41 @@ describe('the status of a task', () => {
     expect(state.interventions.map(({ kind }) => kind)).toEqual(['pause', 'guidance']);
   });
 
+  it('is not changed by what a user asks for after the end', () => {
+    const ended = after(...done);
+    for (const late of [
+      intervention('cancel'),
+      intervention('answer', { text: 'late' }),
+      intervention('plan', { plan: [{ name: 'late', purpose: '', dependsOn: [] }] }),
+      intervention('pause'),
+      intervention('resume'),
+    ]) {
+      const { interventions, interventionCount, version, sequence, eventIds, ...rest } = after(
+        ...done,
+        late,
+      );
+      expect(rest).toMatchObject({
+        status: 'completed',
+        cancelRequested: false,
+        answers: [],
+        plan: ended.plan,
+        modules: ended.modules,
+      });
+      expect([interventions.length, interventionCount, version, sequence]).toEqual([1, 1, 5, 5]);
+      expect(eventIds.newest).toHaveLength(5);
+    }
+  });
+
+  it('keeps planning when a plan has neither modules nor questions', () => {
+    expect(after('TASK_STARTED', ['PLANNING_COMPLETE', { modules: [] }]).status).toBe('planning');
+  });
+
+  it('remembers when it was first started', () => {
+    expect(after('TASK_CREATED', 'TASK_STARTED', 'TASK_STARTED').startedAt).toBe(
+      '2026-11-23T10:00:02.000Z',
+    );
+  });
+
   it('is reopened by an accepted bug report on a completed task only', () => {
     expect(after(...done, report)).toMatchObject({
       status: 'running',
