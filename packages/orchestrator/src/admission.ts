@@ -103,6 +103,7 @@ export class Admission {
   requeue(task: ScheduledTask): void {
     this.#frontOrders -= 1;
     task.order = this.#frontOrders;
+    task.requeuedAt = this.#options.now();
     this.#count(task);
     this.#queue.unshift(task);
   }
@@ -112,7 +113,6 @@ export class Admission {
     this.#orders += 1;
     task.order = this.#orders;
     task.level = task.priority;
-    task.agedAt = this.#options.now();
     this.#line.push(task);
   }
 
@@ -167,6 +167,7 @@ export class Admission {
       const task = this.#line.first();
       if (task === undefined) return;
       this.#line.remove(task);
+      task.requeuedAt = this.#options.now();
       this.enqueue(task);
       this.#options.onAdmitted(task);
     }
@@ -198,7 +199,7 @@ export class Admission {
 
   #count(task: ScheduledTask): void {
     task.level = task.priority;
-    task.queuedAt = task.agedAt = this.#options.now();
+    task.agedAt = undefined;
     this.#queued += 1;
     this.#changeLevel(task, 1);
     this.#ages.add(task);
@@ -264,12 +265,14 @@ export class Admission {
     for (const queue of [this.#queue, this.#line]) {
       for (const head of [...queue.heads()]) {
         let task: ScheduledTask | undefined = head;
-        while (task !== undefined && task.level > upTo && now - task.agedAt >= everyMs) {
+        while (task !== undefined && task.level > upTo) {
+          const agedAt: number = task.agedAt ?? task.queuedAt;
+          const steps = Math.floor((now - agedAt) / everyMs);
+          if (steps === 0) break;
           const next: ScheduledTask | undefined = queue.after(task);
-          const steps = Math.floor((now - task.agedAt) / everyMs);
           queue.remove(task);
           task.level = Math.max(upTo, task.level - 10 * steps);
-          task.agedAt += steps * everyMs;
+          task.agedAt = agedAt + steps * everyMs;
           queue.insert(task);
           task = next;
         }

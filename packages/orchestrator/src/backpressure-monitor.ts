@@ -118,7 +118,7 @@ export class BackpressureMonitor {
     } else if (utilisation >= this.#warnAt) {
       if (this.#level === 'ok' || this.#level === 'unavailable')
         this.#raise('warning', utilisation);
-      else this.#deadlines.clear(this.#later);
+      else this.#forgetLater();
     } else {
       this.#fall(utilisation);
     }
@@ -127,7 +127,7 @@ export class BackpressureMonitor {
   /** Tells nothing any more. */
   close(): void {
     this.#closed = true;
-    this.#deadlines.clear(this.#later);
+    this.#forgetLater();
   }
 
   [Symbol.dispose](): void {
@@ -146,15 +146,20 @@ export class BackpressureMonitor {
 
   /** Below `warnAt`: what waited to be raised is over; critical falls silently, only `ok` is news. */
   #fall(utilisation: number): void {
-    this.#deadlines.clear(this.#later);
+    this.#forgetLater();
     if (this.#level === 'ok') return;
     if (utilisation < this.#clearBelow || this.#level === 'unavailable')
       this.#tell('ok', utilisation);
     else this.#level = 'warning';
   }
 
-  #tell(level: BackpressureLevel, utilisation: number, error?: unknown): void {
+  #forgetLater(): void {
     this.#deadlines.clear(this.#later);
+    this.#deadlines.rest();
+  }
+
+  #tell(level: BackpressureLevel, utilisation: number, error?: unknown): void {
+    this.#forgetLater();
     const previous = this.#level;
     this.#level = level;
     const alert = { level, previous, utilisation };

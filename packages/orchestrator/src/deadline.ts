@@ -54,7 +54,7 @@ export class Deadlines {
     if (deadline < this.#armedFor) this.#arm(deadline);
   }
 
-  /** Removes the entry, if it is set. The last one takes the timer with it. */
+  /** Removes the entry, if it is set. The timer stays, for the next one; see `rest`. */
   clear(entry: DeadlineEntry): void {
     const hole = entry.heapIndex;
     if (hole === -1) return;
@@ -64,6 +64,10 @@ export class Deadlines {
       this.#up(last, hole);
       this.#down(last, last.heapIndex);
     }
+  }
+
+  /** Cancels the timer if nothing is set: to be called when all is quiet, so that no process waits for it. */
+  rest(): void {
     if (this.#heap.length === 0) this.#disarm();
   }
 

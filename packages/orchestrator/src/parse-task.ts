@@ -13,19 +13,18 @@ export interface TaskSettings {
   readonly priority: number;
   readonly key: string | undefined;
   readonly dependsOn: readonly string[];
+  readonly signal: AbortSignal | undefined;
+  readonly work: (this: Task, context: TaskContext) => unknown;
+  readonly limits: TaskLimits;
+}
+
+/** What few tasks say for themselves: one object for all those that say nothing of it. */
+export interface TaskLimits {
   readonly timeoutMs: number;
   readonly queueTimeoutMs: number;
   readonly submitTimeoutMs: number;
   readonly retry: RetrySettings;
   readonly preemptible: boolean;
-  readonly signal: AbortSignal | undefined;
-  readonly work: (this: Task, context: TaskContext) => unknown;
-}
-
-export interface TaskDefaults {
-  readonly defaultTimeoutMs: number;
-  readonly submitTimeoutMs: number;
-  readonly retry: RetrySettings;
 }
 
 type Handlers = ReadonlyMap<string, TaskHandler>;
@@ -34,11 +33,11 @@ type Handlers = ReadonlyMap<string, TaskHandler>;
  * Checks a task.
  * @throws InvalidTaskError, InvalidPriorityError, UnknownKindError
  */
-export function parseTask(task: Task, defaults: TaskDefaults, handlers: Handlers): TaskSettings {
+export function parseTask(task: Task, defaults: TaskLimits, handlers: Handlers): TaskSettings {
   if (typeof task !== 'object' || task === null) {
     throw new InvalidTaskError('task', task, 'an object with run, kind or module');
   }
-  const { id, key, kind, dependsOn, retry, signal, onDuplicate } = task;
+  const { id, key, kind, dependsOn, signal, onDuplicate } = task;
   if (id !== undefined) requireName('id', id);
   if (key !== undefined) requireName('key', key);
   if (kind !== undefined) requireName('kind', kind);
@@ -48,9 +47,6 @@ export function parseTask(task: Task, defaults: TaskDefaults, handlers: Handlers
   if (onDuplicate !== undefined && onDuplicate !== 'reject' && onDuplicate !== 'join') {
     throw new InvalidTaskError('onDuplicate', onDuplicate, '"reject" or "join"');
   }
-  if (task.preemptible !== undefined && typeof task.preemptible !== 'boolean') {
-    throw new InvalidTaskError('preemptible', task.preemptible, 'a boolean');
-  }
   return {
     task,
     id,
@@ -58,13 +54,9 @@ export function parseTask(task: Task, defaults: TaskDefaults, handlers: Handlers
     priority: task.priority === undefined ? TaskPriority.MEDIUM : parsePriority(task.priority),
     key,
     dependsOn: dependsOn === undefined ? none : parseDependencies(dependsOn),
-    timeoutMs: duration('timeoutMs', task.timeoutMs, defaults.defaultTimeoutMs),
-    queueTimeoutMs: duration('queueTimeoutMs', task.queueTimeoutMs, Number.POSITIVE_INFINITY),
-    submitTimeoutMs: duration('submitTimeoutMs', task.submitTimeoutMs, defaults.submitTimeoutMs),
-    retry: retry === undefined ? defaults.retry : parseRetry(retry),
-    preemptible: task.preemptible === true,
     signal,
     work: parseWork(task, handlers),
+    limits: parseLimits(task, defaults),
   };
 }
 
@@ -74,6 +66,29 @@ export function isDuration(value: unknown): value is number {
 }
 
 const none: readonly string[] = [];
+
+function parseLimits(task: Task, defaults: TaskLimits): TaskLimits {
+  const { timeoutMs, queueTimeoutMs, submitTimeoutMs, retry, preemptible } = task;
+  if (
+    timeoutMs === undefined &&
+    queueTimeoutMs === undefined &&
+    submitTimeoutMs === undefined &&
+    retry === undefined &&
+    preemptible === undefined
+  ) {
+    return defaults;
+  }
+  if (preemptible !== undefined && typeof preemptible !== 'boolean') {
+    throw new InvalidTaskError('preemptible', preemptible, 'a boolean');
+  }
+  return {
+    timeoutMs: duration('timeoutMs', timeoutMs, defaults.timeoutMs),
+    queueTimeoutMs: duration('queueTimeoutMs', queueTimeoutMs, defaults.queueTimeoutMs),
+    submitTimeoutMs: duration('submitTimeoutMs', submitTimeoutMs, defaults.submitTimeoutMs),
+    retry: retry === undefined ? defaults.retry : parseRetry(retry),
+    preemptible: preemptible ?? defaults.preemptible,
+  };
+}
 
 function parseWork(task: Task, handlers: Handlers): TaskSettings['work'] {
   const { run, module, kind, payload } = task;

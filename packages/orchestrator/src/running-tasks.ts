@@ -56,7 +56,7 @@ export class RunningTasks {
   victimFor(priority: number): TaskRun | undefined {
     let victim: TaskRun | undefined;
     for (const run of this.#runs) {
-      if (!run.task.settings.preemptible || run.phase !== 'active') continue;
+      if (!run.task.settings.limits.preemptible || run.phase !== 'active') continue;
       const lower = victim === undefined || run.priority > victim.priority;
       const later = run.priority === victim?.priority && run.serial > victim.serial;
       if (lower || later) victim = run;
@@ -67,6 +67,7 @@ export class RunningTasks {
 
   #tally(run: TaskRun, change: 1 | -1): void {
     if (run.phase === 'preempting') this.#preempting += change;
-    else if (run.phase === 'active' && run.task.settings.preemptible) this.#preemptible += change;
+    else if (run.phase === 'active' && run.task.settings.limits.preemptible)
+      this.#preemptible += change;
   }
 }

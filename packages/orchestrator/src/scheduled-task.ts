@@ -9,7 +9,6 @@ import type { TaskRun } from './task-run.ts';
 export interface TaskOwner {
   identify(task: ScheduledTask): string;
   cancelTask(task: ScheduledTask, reason: unknown): boolean;
-  onTaskDeadline(task: ScheduledTask): void;
 }
 
 /**
@@ -18,15 +17,13 @@ export interface TaskOwner {
  * One object per task, and nothing that is not asked for: the promises, the id of a task without
  * one, and the abort controller of a run are made on first use.
  */
-export class ScheduledTask implements TaskHandle, Queueable, DeadlineEntry {
+export class ScheduledTask implements TaskHandle, Queueable {
   readonly settings: TaskSettings;
   readonly #owner: TaskOwner;
 
   state: TaskState = 'waiting';
   priority: number;
   attempt = 0;
-  /** Whether it has started at least once; from then on `queueTimeoutMs` is over. */
-  started = false;
   /** How often starting it has crashed a worker. */
   crashes = 0;
   knownId: string | undefined;
@@ -44,13 +41,12 @@ export class ScheduledTask implements TaskHandle, Queueable, DeadlineEntry {
   /** Neighbours among all queued tasks, by the time they were queued. */
   older: ScheduledTask | undefined;
   newer: ScheduledTask | undefined;
-  submittedAt = 0;
-  queuedAt = 0;
-  agedAt = 0;
-
-  deadline = 0;
-  deadlineOrder = 0;
-  heapIndex = -1;
+  readonly submittedAt: number;
+  /** When it was queued, if that was not at its submit. */
+  requeuedAt: number | undefined;
+  agedAt: number | undefined;
+  /** The limit of its wait, if it has one. */
+  wait: DeadlineEntry | undefined;
 
   #outcome: TaskOutcome | undefined;
   #result: Settleable<unknown> | undefined;
@@ -58,11 +54,19 @@ export class ScheduledTask implements TaskHandle, Queueable, DeadlineEntry {
   #acceptance: 'open' | 'accepted' | { readonly refused: unknown } = 'open';
   #accepted: Settleable<void> | undefined;
 
-  constructor(owner: TaskOwner, settings: TaskSettings) {
+  constructor(
+    owner: TaskOwner,
+    { settings, submittedAt }: { settings: TaskSettings; submittedAt: number },
+  ) {
     this.#owner = owner;
     this.settings = settings;
+    this.submittedAt = submittedAt;
     this.knownId = settings.id;
     this.priority = this.level = settings.priority;
+  }
+
+  get queuedAt(): number {
+    return this.requeuedAt ?? this.submittedAt;
   }
 
   get id(): string {
@@ -126,10 +130,6 @@ export class ScheduledTask implements TaskHandle, Queueable, DeadlineEntry {
     }
     if (this.#result !== undefined) this.#settleResult();
     this.#outcomePromise?.resolve(outcome);
-  }
-
-  onDeadline(): void {
-    this.#owner.onTaskDeadline(this);
   }
 
   #settleAccepted(): void {

@@ -4,6 +4,7 @@ import { isUnrecoverable, TaskPreemptedError, WorkerCrashedError } from './error
 import type { OrchestratorSettings } from './parse-options.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { ScheduledTask } from './scheduled-task.ts';
+import type { TaskOutcome } from './task.ts';
 import { TaskRun } from './task-run.ts';
 import { Workers } from './worker.ts';
 
@@ -30,14 +31,14 @@ export interface SchedulerHooks {
   onChange(): void;
 }
 
-export type Returned =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: unknown };
+/** What a function has come to: a value, or an error. */
+export type Returned = Extract<TaskOutcome, { state: 'completed' }> | FailedOutcome;
+type FailedOutcome = { readonly state: 'failed'; readonly error: unknown };
 
 /** A listener has cancelled the task between its start and the call of its function. */
-const notCalled: Returned = { ok: true, value: undefined };
-/** Starts after which the event loop gets its turn, however short the tasks are. */
-const startsPerTurn = 1_024;
+const notCalled: Returned = { state: 'completed', value: undefined };
+/** Starts after which timers and I/O get their turn, however short the tasks are. */
+const startsBeforePolling = 1_024;
 /** How often starting a task may crash its worker before the task is given up. */
 const crashesPerTask = 3;
 
@@ -63,12 +64,17 @@ export class Scheduler {
   #paused = false;
   #dispatching = false;
   #turnScheduled = false;
-  #startsThisTurn = 0;
+  #starts = 0;
   #inHand: ScheduledTask | undefined;
-  readonly #onTurn = (): void => {
+  /** What `nextTick` is given in a microtask runs once no microtask is left: this turn is over then. */
+  readonly #onMicrotask = (): void => process.nextTick(this.#onTurnEnd);
+  readonly #onTurnEnd = (): void => {
     this.#turnScheduled = false;
-    this.#startsThisTurn = 0;
     this.#dispatch();
+  };
+  readonly #onImmediate = (): void => {
+    this.#starts = 0;
+    this.#onTurnEnd();
   };
 
   constructor(settings: OrchestratorSettings, deadlines: Deadlines, hooks: SchedulerHooks) {
@@ -139,7 +145,7 @@ export class Scheduler {
   scheduleTurn(): void {
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
-    setImmediate(this.#onTurn);
+    queueMicrotask(this.#onMicrotask);
   }
 
   /** Tells the function of a settled task to stop. It has `abandonAfterMs` to do so. */
@@ -169,8 +175,11 @@ export class Scheduler {
     this.#dispatching = true;
     try {
       while (this.#mayStart() && this.workers.turn()) {
-        this.#startsThisTurn += 1;
-        if (this.#startsThisTurn >= startsPerTurn) this.scheduleTurn();
+        this.#starts += 1;
+        if (this.#starts >= startsBeforePolling && !this.#turnScheduled) {
+          this.#turnScheduled = true;
+          setImmediate(this.#onImmediate);
+        }
       }
       if (this.running.hasPreemptible && !this.#paused) this.#preempt();
     } finally {
@@ -201,15 +210,13 @@ export class Scheduler {
 
   #start(task: ScheduledTask, { workerId, now }: { workerId: number; now: number }): void {
     task.state = 'running';
-    task.started = true;
     task.attempt += 1;
-    this.#deadlines.clear(task);
+    if (task.wait !== undefined) this.#deadlines.clear(task.wait);
     const run = new TaskRun(this, task, now);
     task.run = run;
     this.running.add(run);
-    if (task.settings.timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#deadlines.set(run, now + task.settings.timeoutMs);
-    }
+    const { timeoutMs } = task.settings.limits;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.set(run, now + timeoutMs);
     this.#hooks.onStarted(run, workerId);
     if (task.settled) this.#onReturned(run, notCalled);
     else this.#call(run);
@@ -221,18 +228,18 @@ export class Scheduler {
     try {
       returned = work.call(task, run);
     } catch (error) {
-      this.#onReturned(run, { ok: false, error });
+      this.#onReturned(run, { state: 'failed', error });
       return;
     }
     if (!isThenable(returned)) {
-      this.#onReturned(run, { ok: true, value: returned });
+      this.#onReturned(run, { state: 'completed', value: returned });
       return;
     }
     // A thenable of another make may throw when asked, or answer twice.
     const promise = returned instanceof Promise ? returned : Promise.resolve(returned);
     promise.then(
-      (value: unknown) => this.#onReturned(run, { ok: true, value }),
-      (error: unknown) => this.#onReturned(run, { ok: false, error }),
+      (value: unknown) => this.#onReturned(run, { state: 'completed', value }),
+      (error: unknown) => this.#onReturned(run, { state: 'failed', error }),
     );
   }
 
@@ -245,7 +252,7 @@ export class Scheduler {
     this.#freeSlot(run);
     if (task.settled) {
       this.#hooks.onStopped(run);
-    } else if (phase === 'preempting' && !returned.ok && !isUnrecoverable(returned.error)) {
+    } else if (phase === 'preempting' && isWorthAnotherRun(returned)) {
       task.attempt -= 1;
       task.state = 'queued';
       this.admission.requeue(task);
@@ -312,4 +319,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     'then' in value &&
     typeof value.then === 'function'
   );
+}
+
+/** Not if it has finished nevertheless, or says that it never will. */
+function isWorthAnotherRun(returned: Returned): boolean {
+  return returned.state === 'failed' && !isUnrecoverable(returned.error);
 }

@@ -85,7 +85,7 @@ export class TaskLifecycle implements TaskOwner {
   }
 
   submit(input: Task, { mayWait }: { mayWait: boolean }): ScheduledTask {
-    const settings = parseTask(input, this.#settings, this.handlers);
+    const settings = parseTask(input, this.#settings.taskLimits, this.handlers);
     const known = settings.id === undefined ? undefined : this.registry.get(settings.id);
     if (known !== undefined) {
       if (input.onDuplicate === 'join') return known;
@@ -96,9 +96,9 @@ export class TaskLifecycle implements TaskOwner {
     const task = this.#take(settings);
     if (settings.signal?.aborted === true) {
       this.#settle(task, cancelled(settings.signal.reason));
-    } else if (settings.queueTimeoutMs === 0 || settings.timeoutMs === 0) {
+    } else if (settings.limits.queueTimeoutMs === 0 || settings.limits.timeoutMs === 0) {
       task.accept();
-      this.#timeOut(task, settings.queueTimeoutMs === 0 ? 'queued' : 'running');
+      this.#timeOut(task, settings.limits.queueTimeoutMs === 0 ? 'queued' : 'running');
     } else if (failed !== undefined) {
       task.accept();
       this.#settle(task, dependencyFailed(task, failed));
@@ -130,21 +130,22 @@ export class TaskLifecycle implements TaskOwner {
   }
 
   #refuseWithoutRoom(
-    { submitTimeoutMs }: TaskSettings,
+    { limits }: TaskSettings,
     { blocked, mayWait }: { blocked: boolean; mayWait: boolean },
   ): void {
     const { maxBlocked, maxQueueSize, maxWaiting } = this.#settings;
     if (blocked) {
       if (this.dependencies.size >= maxBlocked) throw new QueueFullError('maxBlocked', maxBlocked);
     } else if (!this.scheduler.admission.hasRoom) {
-      if (!mayWait || submitTimeoutMs === 0) throw new QueueFullError('maxQueueSize', maxQueueSize);
+      if (!mayWait || limits.submitTimeoutMs === 0)
+        throw new QueueFullError('maxQueueSize', maxQueueSize);
       if (this.waiting >= maxWaiting) throw new QueueFullError('maxWaiting', maxWaiting);
     }
   }
 
   #take(settings: TaskSettings): ScheduledTask {
-    const task = new ScheduledTask(this, settings);
-    task.submittedAt = this.#settings.clock.now();
+    const submittedAt = this.#settings.clock.now();
+    const task = new ScheduledTask(this, { settings, submittedAt });
     this.#unfinished += 1;
     this.totals.submitted += 1;
     if (settings.id !== undefined) this.registry.add(settings.id, task);
@@ -157,8 +158,8 @@ export class TaskLifecycle implements TaskOwner {
   /** Into the queue; or in line before it, or among the blocked. */
   #place(task: ScheduledTask, missing: Set<string>): void {
     if (task.settled) return; // A listener of `task.submitted` has cancelled it.
-    const { submittedAt, settings } = task;
-    this.#deadlines.set(task, submittedAt + settings.queueTimeoutMs);
+    const { queueTimeoutMs, submitTimeoutMs } = task.settings.limits;
+    this.#limitWait(task, queueTimeoutMs);
     if (missing.size > 0) {
       task.state = 'blocked';
       this.dependencies.block(task, missing);
@@ -170,8 +171,7 @@ export class TaskLifecycle implements TaskOwner {
     } else {
       this.waiting += 1;
       this.scheduler.wait(task);
-      const limit = Math.min(settings.queueTimeoutMs, settings.submitTimeoutMs);
-      this.#deadlines.set(task, submittedAt + limit);
+      this.#limitWait(task, Math.min(queueTimeoutMs, submitTimeoutMs));
       this.#events.emit('task.waiting', about(task));
     }
   }
@@ -210,14 +210,32 @@ export class TaskLifecycle implements TaskOwner {
     }
   }
 
+  /** Limits the wait of a task for room, or for its first start, from its submit on. */
+  #limitWait(task: ScheduledTask, ms: number): void {
+    if (ms !== Number.POSITIVE_INFINITY) this.#wakeAt(task, task.submittedAt + ms);
+    else if (task.wait !== undefined) this.#deadlines.clear(task.wait);
+  }
+
+  #wakeAt(task: ScheduledTask, deadline: number): void {
+    task.wait ??= {
+      deadline,
+      deadlineOrder: 0,
+      heapIndex: -1,
+      onDeadline: () => this.#onWaitOver(task),
+    };
+    this.#deadlines.set(task.wait, deadline);
+  }
+
   /** The wait of a task is over: for room, for its first start, or for its next attempt. */
-  onTaskDeadline(task: ScheduledTask): void {
-    const { settings, state, submittedAt } = task;
+  #onWaitOver(task: ScheduledTask): void {
+    const { state, submittedAt } = task;
+    const { queueTimeoutMs, submitTimeoutMs } = task.settings.limits;
     if (state === 'retrying') {
       this.#retrying.delete(task);
       this.scheduler.admission.retrying -= 1;
+      task.requeuedAt = this.#settings.clock.now();
       this.scheduler.enqueue(task);
-    } else if (state === 'waiting' && settings.submitTimeoutMs < settings.queueTimeoutMs) {
+    } else if (state === 'waiting' && submitTimeoutMs < queueTimeoutMs) {
       const waitedMs = Math.round(this.#settings.clock.now() - submittedAt);
       const error = new QueueFullError('maxQueueSize', this.#settings.maxQueueSize, waitedMs);
       this.#end(task, { state: 'cancelled', error });
@@ -227,7 +245,7 @@ export class TaskLifecycle implements TaskOwner {
   }
 
   #timeOut(task: ScheduledTask, phase: 'queued' | 'running'): void {
-    const { queueTimeoutMs, timeoutMs } = task.settings;
+    const { queueTimeoutMs, timeoutMs } = task.settings.limits;
     const error = new TaskTimeoutError(phase, phase === 'queued' ? queueTimeoutMs : timeoutMs);
     this.#end(task, { state: 'timed-out', error });
   }
@@ -268,7 +286,7 @@ export class TaskLifecycle implements TaskOwner {
   #onAdmitted(task: ScheduledTask): void {
     if (task.state === 'waiting') {
       this.waiting -= 1;
-      this.#deadlines.set(task, task.submittedAt + task.settings.queueTimeoutMs);
+      this.#limitWait(task, task.settings.limits.queueTimeoutMs);
     }
     task.accept();
     task.state = 'queued';
@@ -277,11 +295,8 @@ export class TaskLifecycle implements TaskOwner {
 
   #onReturned(run: TaskRun, returned: Returned): void {
     const { task } = run;
-    if (!returned.ok) {
-      this.#fail(task, returned.error);
-      return;
-    }
-    this.#settle(task, { state: 'completed', value: returned.value }, run);
+    if (returned.state === 'completed') this.#settle(task, returned, run);
+    else this.#fail(task, returned.error);
   }
 
   /** The last trace of a task that had settled earlier is gone. */
@@ -291,7 +306,7 @@ export class TaskLifecycle implements TaskOwner {
   }
 
   #fail(task: ScheduledTask, error: unknown): void {
-    const { retry } = task.settings;
+    const { retry } = task.settings.limits;
     let cause = error;
     try {
       if (task.attempt > 0 && shouldRetry(retry, task.attempt, error)) {
@@ -305,12 +320,12 @@ export class TaskLifecycle implements TaskOwner {
   }
 
   #retryLater(task: ScheduledTask, error: unknown): void {
-    const delayMs = retryDelay(task.settings.retry, task.attempt, this.#settings.random);
+    const delayMs = retryDelay(task.settings.limits.retry, task.attempt, this.#settings.random);
     this.totals.retried += 1;
     task.state = 'retrying';
     this.#retrying.add(task);
     this.scheduler.admission.retrying += 1;
-    this.#deadlines.set(task, this.#settings.clock.now() + delayMs);
+    this.#wakeAt(task, this.#settings.clock.now() + delayMs);
     this.#events.emit('task.retrying', { ...about(task), attempt: task.attempt, delayMs, error });
   }
 
@@ -331,7 +346,7 @@ export class TaskLifecycle implements TaskOwner {
     task.settle(outcome);
     this.#unfinished -= 1;
     this.totals[totalOf[outcome.state]] += 1;
-    this.#deadlines.clear(task);
+    if (task.wait !== undefined) this.#deadlines.clear(task.wait);
     if (task.settings.signal !== undefined) this.#signals.remove(task.settings.signal, task);
     if (task.run === undefined) this.scheduler.admission.leaveKey(task);
     if (task.knownId !== undefined) this.registry.finish(task.knownId, task);
@@ -365,6 +380,7 @@ export class TaskLifecycle implements TaskOwner {
 
   #release(id: string): void {
     for (const task of this.dependencies.complete(id)) {
+      task.requeuedAt = this.#settings.clock.now();
       if (this.scheduler.admission.hasRoom) this.scheduler.enqueue(task);
       else this.scheduler.wait(task);
     }

@@ -252,6 +252,7 @@ export class TaskOrchestrator implements AsyncDisposable {
   }
 
   #becomeIdle(): void {
+    this.#deadlines.rest();
     const waiters = this.#onIdle;
     this.#onIdle = [];
     for (const resolve of waiters) resolve();
@@ -261,6 +262,7 @@ export class TaskOrchestrator implements AsyncDisposable {
 
   #closed(report: ShutdownReport): void {
     this.#scheduler.close();
+    this.#deadlines.rest();
     this.backpressure.close();
     this.#events.emit('shutdown.finished', report);
   }
