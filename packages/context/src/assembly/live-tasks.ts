@@ -3,6 +3,7 @@ import type { TokenCounter } from '@org/models';
 import type { TaskView } from '../builder/task-view.ts';
 import { NetworkedCache } from '../graph/networked-cache.ts';
 import { EventSourcedCache } from '../rebuild/event-sourced-cache.ts';
+import { eventJson } from '../summary/event-json.ts';
 
 interface LiveTask {
   readonly graph: NetworkedCache;
@@ -45,7 +46,7 @@ export class LiveTasks {
       known !== undefined && known.events <= events.length ? known : { events: 0, tokens: 0 };
     const tokens = events
       .slice(done.events)
-      .reduce((sum, event) => sum + counter.count(JSON.stringify(event)), done.tokens);
+      .reduce((sum, event) => sum + counter.count(eventJson(event)), done.tokens);
     sums?.set(counter, { events: events.length, tokens });
     return tokens;
   }

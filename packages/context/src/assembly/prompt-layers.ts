@@ -46,7 +46,7 @@ export function currentLayer(event: Event, instructions: string): string {
 }
 
 function currentText(event: Event): string {
-  return event.eventType === 'TEST_FAILED'
-    ? `${eventHead(event)}\n${failureText(event)}`
-    : eventText(event);
+  if (event.eventType === 'TEST_FAILED') return `${eventHead(event)}\n${failureText(event)}`;
+  // The files that a task brings along stand in the state, each with its path.
+  return eventText(event, event.eventType === 'TASK_CREATED' ? 'listed' : 'whole');
 }

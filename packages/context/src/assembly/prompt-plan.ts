@@ -94,7 +94,7 @@ function writePrompt(
     count,
     keepRecent: parts.keepRecent,
     maxEventTokens: parts.maxEventTokens,
-    files: 'listed',
+    recentForm: 'brief',
     maxTokens: room - count(eventsLayer(parts.statistics, [])) - 4,
     log: view.events,
   });

@@ -98,7 +98,7 @@ function eventPieceText(
   const event = eventOfVersion(view, Number(name));
   if (event === undefined) throw missing(request, piece.ref);
   if (piece.form === 'line') return eventLine(event);
-  return eventText(event, { files: piece.form === 'brief' ? 'listed' : 'whole' });
+  return eventText(event, piece.form === 'brief' ? 'brief' : 'whole');
 }
 
 function currentEvent(request: RebuildRequest, [piece]: readonly IncludedPiece[]): Event {

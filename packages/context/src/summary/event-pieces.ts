@@ -23,8 +23,8 @@ export interface EventPiecesOptions {
   readonly maxTokens: number;
   /** Of each full one; what is longer is cut in its middle. */
   readonly maxEventTokens: number;
-  /** Whether the last ones show the contents of files. @default 'whole' */
-  readonly files?: 'whole' | 'listed' | undefined;
+  /** How much of the last ones is told. @default 'full' */
+  readonly recentForm?: 'full' | 'brief' | undefined;
   /** The whole log, when the events are a part of it: what has no line is then counted with its neighbours. */
   readonly log?: readonly Event[] | undefined;
 }
@@ -73,10 +73,10 @@ function recentPieces(events: readonly Event[], options: EventPiecesOptions): Ev
 }
 
 function fullPiece(event: Event, cap: number, options: EventPiecesOptions): EventPiece | null {
-  const { files = 'whole', count } = options;
-  const cut = cutMiddle(eventText(event, { files }), { maxTokens: cap, count });
+  const { recentForm: form = 'full', count } = options;
+  const text = eventText(event, form === 'brief' ? 'brief' : 'whole');
+  const cut = cutMiddle(text, { maxTokens: cap, count });
   if (cut === null || (cut.kept !== null && cap < leastCut)) return null;
-  const form = files === 'whole' ? 'full' : 'brief';
   return { ref: eventRef(event), form, text: cut.text, tokens: count(cut.text), kept: cut.kept };
 }
 

@@ -1,5 +1,6 @@
 import type { Event } from '@org/events';
 import { estimatingCounter, type TokenCounter } from '@org/models';
+import { eventJson } from './event-json.ts';
 import { type EventPiece, eventPieces } from './event-pieces.ts';
 import { statisticsLine, type TaskStatistics, taskStatistics } from './task-statistics.ts';
 
@@ -19,7 +20,7 @@ export interface EventSummary {
   readonly tokens: number;
   readonly statistics: TaskStatistics;
   readonly pieces: readonly EventPiece[];
-  /** Of the events as JSON. */
+  /** Of the events as JSON, without the records of model calls. */
   readonly originalTokens: number;
   /** Original tokens for each token of the summary. */
   readonly compressionRatio: number;
@@ -55,7 +56,7 @@ export class EventSummarizer {
   ): EventSummary {
     const sorted = events.toSorted((a, b) => a.sequence - b.sequence);
     const count = (text: string) => this.#counter.count(text);
-    const originalTokens = sorted.reduce((sum, event) => sum + count(JSON.stringify(event)), 0);
+    const originalTokens = sorted.reduce((sum, event) => sum + count(eventJson(event)), 0);
     const statistics = taskStatistics(sorted);
     const head = sorted.length === 0 ? 'No events yet.\n' : '';
     const summary = head + statisticsLine(statistics);

@@ -10,34 +10,35 @@ const aside: ReadonlySet<string> = new Set([
   'signature',
   'durationMs',
   'sandbox',
+  'limits',
+  'priority',
 ]);
 
 /**
- * An event with its whole payload, readable: one line per field, texts as they are.
- *
- * @param options.files `listed`: files are named with their length, and the task's words begun, because they stand elsewhere. @default 'whole'
+ * How much of an event is told: `whole`; `listed`, with files by name and length; or `brief`, with the
+ * task's words only begun, too. What is left out stands elsewhere in a prompt.
  */
-export function eventText(
-  event: Event,
-  options: { readonly files?: 'whole' | 'listed' } = {},
-): string {
+export type EventDetail = 'whole' | 'listed' | 'brief';
+
+/** An event and its payload, readable: one line per field, texts as they are. */
+export function eventText(event: Event, detail: EventDetail = 'whole'): string {
   const data: unknown = event.data;
-  const told = options.files === 'listed' ? withoutContents(data) : data;
+  const told = detail === 'whole' ? data : withoutContents(data, detail);
   const lines = typeof told === 'object' && told !== null ? fieldLines(told, '') : [];
   return withoutReferences([eventHead(event), ...lines].join('\n'));
 }
 
-/** Files, and tests, as `path (12 lines)`; the task's words by their beginning. */
-function withoutContents(data: unknown): unknown {
+function withoutContents(data: unknown, detail: EventDetail): unknown {
   if (typeof data !== 'object' || data === null) return data;
   const listed = Object.entries(data).map(([name, field]): [string, unknown] => {
     if (Array.isArray(field)) return [name, field.map(fileName)];
     const long = name === 'prompt' && typeof field === 'string' && field.length > 200;
-    return [name, long ? `${field.slice(0, 160).trimEnd()}…` : field];
+    return [name, long && detail === 'brief' ? `${field.slice(0, 160).trimEnd()}…` : field];
   });
   return Object.fromEntries(listed);
 }
 
+/** `path (12 lines)` */
 function fileName(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || !('path' in item)) return item;
   if (!('content' in item) || typeof item.content !== 'string') return item.path;
