@@ -42,7 +42,7 @@ export function judgeCode(
 
 function findJson(text: string): { readonly value: unknown } | { readonly problem: string } {
   const fenced = /```(?:json)?\s*\n([\s\S]*?)(?:\n```|$)/i.exec(text)?.[1];
-  const braced = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
+  const braced = firstObject(text);
   let problem = 'There is no JSON object in the answer.';
   for (const candidate of [text, fenced, braced]) {
     if (!candidate?.includes('{')) continue;
@@ -53,4 +53,16 @@ function findJson(text: string): { readonly value: unknown } | { readonly proble
     }
   }
   return { problem };
+}
+
+/** From the first brace to the one that closes it; braces in strings do not count. */
+function firstObject(text: string): string | undefined {
+  const start = text.indexOf('{');
+  let depth = 0;
+  for (const { 0: sign, index } of text.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gs)) {
+    if (sign === '{') depth += 1;
+    if (sign === '}') depth -= 1;
+    if (depth === 0 && sign === '}') return text.slice(start, start + index + 1);
+  }
+  return start < 0 ? undefined : text.slice(start);
 }

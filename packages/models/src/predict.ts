@@ -7,6 +7,7 @@ import {
   PredictionError,
 } from './errors.ts';
 import type { ChatMessage, GenerateRequest, LanguageModel, TokenUsage } from './language-model.ts';
+import { assertPositiveInteger } from './positive-integer.ts';
 import { promptSize } from './prompt-size.ts';
 import { renderPrompt } from './render-prompt.ts';
 import type { Signature } from './signature.ts';
@@ -99,6 +100,7 @@ export async function predict<Input, Output>(
   options: PredictOptions<Output> = {},
 ): Promise<Prediction<Output>> {
   options.signal?.throwIfAborted();
+  assertPositiveInteger('maxAttempts', options.maxAttempts ?? 3);
   const checkedInput = parseInput(signature, input);
   const first = options.messages ?? renderPrompt(signature, checkedInput);
   const attempts: PredictionAttempt[] = [];

@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type GenerateRequest, isModelError, modelProfile } from '../src/index.ts';
 import {
   type OllamaLanguageModelOptions,
@@ -453,6 +455,36 @@ it('calibrates the margin of its counter by what the host reports', async () => 
   expect(model.tokens.margin).toBe(1.1);
   for (let call = 0; call < 6; call += 1) await model.generate(ask(`Question ${call}`));
   expect(model.tokens.margin).toBeGreaterThan(1.4);
+});
+
+it.each([0, -1, 1.5, Number.NaN])(
+  'maxConcurrent %d, with which nothing would ever run, is refused',
+  (maxConcurrent) => {
+    expect(() => ollamaLanguageModel({ model: 'qwen3:8b', maxConcurrent })).toThrow(
+      /maxConcurrent/,
+    );
+  },
+);
+
+it('a timeout of Infinity never comes', async () => {
+  const server = await standIn([answering('Yes.')]);
+  const timeouts = {
+    timeoutMs: Number.POSITIVE_INFINITY,
+    firstTokenTimeoutMs: Number.POSITIVE_INFINITY,
+  };
+  expect((await modelAt(server, timeouts).generate(ask('?'))).text).toBe('Yes.');
+});
+
+it('a proxy whose Ollama is away (502, 504) is taken for an Ollama that is away', async () => {
+  const proxy = createServer((_, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close().closeAllConnections());
+  const { port } = proxy.address() as AddressInfo;
+  const model = ollamaLanguageModel({ host: `127.0.0.1:${port}`, model: 'qwen3:8b', ...noRetry });
+  expect(await failure(model.generate(ask('?')))).toMatchObject({
+    code: 'OLLAMA_UNAVAILABLE',
+    transient: true,
+  });
 });
 
 it('sends headers with each request', async () => {

@@ -480,11 +480,22 @@ describe('a script', () => {
     expect(String(error)).toContain('contain');
   });
 
+  it('cannot hold the fault that comes before its rules', async () => {
+    const fault = { kind: 'ignore-window', contextLength: 100 } as const;
+    await expect(standIn([{ ...answering('Yes.'), fault }])).rejects.toThrow(/can only be ordered/);
+  });
+
   it('in the README is valid', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const json = /^```json\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
     expect(parseScript(JSON.parse(json)).rules.length).toBeGreaterThan(1);
   });
+});
+
+it('remembers as many requests as it is told, and numbers them all', async () => {
+  const server = await standIn([], { keepRequests: 2 });
+  for (let n = 0; n < 5; n += 1) await clientOf(server).version();
+  expect(server.requests().map(({ number }) => number)).toEqual([4, 5]);
 });
 
 describe('closing', () => {

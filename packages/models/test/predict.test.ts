@@ -109,9 +109,16 @@ describe('predict with a JSON signature', () => {
     ['a fence', `\`\`\`json\n${JSON.stringify(good)}\n\`\`\``],
     ['thinking before it', `<think>Let me see {x}</think>\n${JSON.stringify(good)}`],
     ['thinking without its opening tag', `Let me see\n</think>${JSON.stringify(good)}`],
+    ['the same object twice', `${JSON.stringify(good)}\n${JSON.stringify(good)}`],
     ['prose around it', `Here you are:\n${JSON.stringify(good)}\nAnything else?`],
   ])('tolerates %s', async (_, answer) => {
     expect((await predict(replying(answer), summary, input)).output).toEqual(good);
+  });
+
+  it('reads the first whole object; braces in its strings do not confuse it', async () => {
+    const odd = { ...good, purpose: 'a } b { c " d' };
+    const answer = `It is ${JSON.stringify(odd)}, as {you} asked.`;
+    expect((await predict(replying(answer), summary, input)).output).toEqual(odd);
   });
 
   it('asks again with the validation errors shown', async () => {
@@ -241,6 +248,11 @@ describe('for callers with a record and a ladder of their own', () => {
     ] as const;
     await predict(model, summary, input, { messages, maxAttempts: 1 });
     expect(model.requests[0]?.messages).toEqual(messages);
+  });
+
+  it('maxAttempts 0 is refused', async () => {
+    const error = await failure(predict(replying(), summary, input, { maxAttempts: 0 }));
+    expect(isModelError(error, 'INVALID_REQUEST') && error.field).toBe('maxAttempts');
   });
 
   it('maxAttempts 1 asks once', async () => {

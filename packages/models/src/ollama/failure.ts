@@ -33,6 +33,9 @@ export function requestFailure(
     return new ModelNotFoundError({ host, model, cause: error });
   if (status === 404 || status === 405)
     return new MalformedResponseError({ host, detail: `HTTP ${status}: ${detail}`, cause: error });
+  // A proxy whose Ollama is away.
+  if (status === 502 || status === 504)
+    return new OllamaUnavailableError({ host, reason: `HTTP ${status}`, cause: error });
   if (status >= 500) return new ModelServerError({ host, status, detail, cause: error });
   return new RequestRejectedError({ host, status, detail, cause: error });
 }

@@ -6,6 +6,7 @@ import {
   MalformedResponseError,
   PromptTooLongError,
 } from '../errors.ts';
+import { assertPositiveInteger } from '../positive-integer.ts';
 import { saysPromptTooLong } from './failure.ts';
 import { fullModelName } from './model-name.ts';
 import { parseOllamaHost } from './ollama-host.ts';
@@ -37,6 +38,8 @@ const embedAnswer = z.object({
 export function ollamaEmbeddingModel(options: OllamaEmbeddingModelOptions): EmbeddingModel {
   const { model, batchSize = 32, timeoutMs = 120_000 } = options;
   const host = parseOllamaHost(options.host);
+  assertPositiveInteger('maxConcurrent', options.maxConcurrent ?? 1);
+  assertPositiveInteger('batchSize', batchSize);
   let dimension = options.dimension ?? null;
 
   const embedBatch = async (

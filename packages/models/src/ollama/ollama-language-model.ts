@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import type { GenerateRequest, GenerateResult, LanguageModel } from '../language-model.ts';
 import { type ModelProfile, modelProfile } from '../model-profile.ts';
+import { assertPositiveInteger } from '../positive-integer.ts';
 import { type PromptSize, promptSize } from '../prompt-size.ts';
 import { stripThinking } from '../strip-thinking.ts';
 import type { TokenCounter } from '../token-counter.ts';
@@ -40,6 +41,7 @@ export interface OllamaLanguageModelOptions extends OllamaConnection {
 export function ollamaLanguageModel(options: OllamaLanguageModelOptions): LanguageModel {
   const { model, firstTokenTimeoutMs = 300_000, timeoutMs = 1_200_000 } = options;
   const host = parseOllamaHost(options.host);
+  assertPositiveInteger('maxConcurrent', options.maxConcurrent ?? 1);
   const profile = options.profile ?? modelProfile(model);
   const tokens = calibratedCounter(options.tokens ?? estimatingCounter(profile.family));
 
@@ -51,7 +53,7 @@ export function ollamaLanguageModel(options: OllamaLanguageModelOptions): Langua
     async generate(asked, { signal } = {}) {
       signal?.throwIfAborted();
       assertSensible(asked);
-      const size = assertFits({ profile, tokens }, asked);
+      const size = assertFits({ id: model, profile, tokens }, asked);
       const context: RequestContext = {
         host,
         model,
@@ -202,22 +204,18 @@ function parseLine(line: unknown, host: string): ChatLine {
 function assertSensible({ messages, maxTokens }: GenerateRequest): void {
   if (messages.length === 0)
     throw new InvalidRequestError({ field: 'messages', detail: 'there must be at least one' });
-  if (!Number.isSafeInteger(maxTokens) || maxTokens < 1)
-    throw new InvalidRequestError({
-      field: 'maxTokens',
-      detail: `must be a positive integer, not ${maxTokens}`,
-    });
+  assertPositiveInteger('maxTokens', maxTokens);
 }
 
 function assertFits(
-  model: { readonly profile: ModelProfile; readonly tokens: TokenCounter },
+  model: Pick<LanguageModel, 'id' | 'profile' | 'tokens'>,
   { messages, maxTokens }: GenerateRequest,
 ): PromptSize {
   const size = promptSize(model, messages);
   if (maxTokens <= size.room) return size;
-  const { id, contextWindow } = model.profile;
+  const { contextWindow } = model.profile;
   throw new PromptTooLongError({
-    model: id,
+    model: model.id,
     promptTokens: size.planned,
     maxTokens,
     contextWindow,

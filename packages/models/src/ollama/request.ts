@@ -65,11 +65,14 @@ interface Timers {
   expired(): ModelError | undefined;
 }
 
+/** Node fires a longer timer at once; Infinity is a way to say never. */
+const longestTimer = 2 ** 31 - 1;
+
 function startTimers(context: RequestContext, onExpiry: (error: ModelError) => void): Timers {
   const { model } = context;
   let expired: ModelError | undefined;
   const start = (phase: 'first-token' | 'whole', timeoutMs: number | undefined) =>
-    timeoutMs === undefined
+    timeoutMs === undefined || timeoutMs > longestTimer
       ? undefined
       : setTimeout(() => {
           expired ??= new ModelTimeoutError({ model, phase, timeoutMs });

@@ -35,6 +35,8 @@ export interface OllamaStandInOptions {
   readonly maxQueue?: number | undefined;
   /** Counts for a model. @default the estimate for its family */
   readonly tokens?: ((model: string) => TokenCounter) | undefined;
+  /** Requests that `requests()` remembers; older ones are forgotten. @default 1 000 */
+  readonly keepRequests?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -73,6 +75,7 @@ export async function startOllamaStandIn(
   const runners = new Map<string, Runner>();
   const faults = createFaultPlan();
   const log: OpenRequest[] = [];
+  let arrived = 0;
   const now = options.now ?? Date.now;
   const sockets = new Set<Socket>();
 
@@ -170,8 +173,9 @@ export async function startOllamaStandIn(
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://stand-in').pathname;
     const method = request.method ?? 'GET';
+    arrived += 1;
     const entry: OpenRequest = {
-      number: log.length + 1,
+      number: arrived,
       method,
       path,
       headers: request.headers,
@@ -184,6 +188,7 @@ export async function startOllamaStandIn(
       outcome: 'running',
     };
     log.push(entry);
+    if (log.length > (options.keepRequests ?? 1_000)) log.shift();
     const left = new AbortController();
     response.on('close', () => {
       entry.status = response.headersSent ? response.statusCode : null;

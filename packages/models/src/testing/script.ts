@@ -73,7 +73,11 @@ const rule = z.strictObject({
   usage: z
     .strictObject({ promptTokens: count.nullable(), completionTokens: count.nullable() })
     .optional(),
-  fault: fault.optional(),
+  fault: fault
+    .refine(({ kind }) => kind !== 'ignore-window', {
+      error: 'ignore-window comes before the rules: it can only be ordered',
+    })
+    .optional(),
 });
 
 const model = z.strictObject({
