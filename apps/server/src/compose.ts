@@ -12,9 +12,12 @@ import { openDoors } from './doors.ts';
 import { checkHealth } from './health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './logger.ts';
-import { createModels, type Models, requireModels } from './models.ts';
-import { logHooks } from './observe.ts';
+import { openMemory } from './memory.ts';
+import { createServerMetrics } from './metrics.ts';
+import { createModels, findEmbeddings, type Models, requireModels } from './models.ts';
+import { allHooks, logHooks } from './observe.ts';
 import { queueFigures } from './queue-figures.ts';
+import { traced, tracingHooks } from './tracing.ts';
 import { version } from './version.ts';
 
 export interface ComposeOptions {
@@ -57,17 +60,21 @@ export async function compose({
   const closers = new Closers();
   try {
     const paths = dataPaths(config.dataDir);
-    let models = createModels(config);
-    await requireModels(models, {
+    await requireModels(config, {
       wait: config.waitForOllama,
       signal,
       onWaiting: (fault) => logger.warn({ fault }, 'waiting for Ollama'),
     });
+    const embeddings = await findEmbeddings(config, signal);
 
-    const store = await openLevelEventStore({ path: paths.events, catalog: codingEvents });
+    const store = traced(await openLevelEventStore({ path: paths.events, catalog: codingEvents }));
     closers.add('event store', () => store.close());
     const { token, made } =
       config.token === null ? await accessToken(paths.token) : { token: config.token, made: false };
+
+    const memory = await openMemory({ path: paths.memory, store, embeddings, logger });
+    closers.add('memory', () => memory.close());
+    let models = createModels(config, memory.recall);
 
     const testRunner = await createSandboxRunner({ sandbox: config.sandbox });
     closers.add('sandbox', () => testRunner.close());
@@ -83,6 +90,7 @@ export async function compose({
       await orchestrator.shutdown({ mode: 'cancel' });
     });
 
+    const metrics = createServerMetrics();
     const workflow = await CodingWorkflow.open({
       store,
       orchestrator,
@@ -98,9 +106,11 @@ export async function compose({
         modelWaitMs: config.modelWaitMs,
       },
       defaultLanguage: config.defaultLanguage,
-      hooks: logHooks(logger, hooks),
+      hooks: allHooks([logHooks(logger), metrics.hooks, tracingHooks(), hooks ?? {}]),
     });
     closers.add('workflow', () => workflow.close({ mode: config.shutdownMode }));
+
+    metrics.observe({ orchestrator, workflow });
 
     let ready = false;
     const api = createApi({
@@ -115,6 +125,7 @@ export async function compose({
         allowedHosts: config.allowedHosts,
         allowedOrigins: config.allowedOrigins,
       },
+      registry: metrics.registry,
       version,
       isReady: () => ready,
       hooks: {
@@ -146,6 +157,7 @@ export async function compose({
         ollama: config.ollamaHost,
         workers: config.workers,
         sandbox: testRunner.sandbox,
+        search: embeddings === null ? 'words' : `words and ${embeddings.id}`,
         dataDir: config.dataDir,
         resumed: resumed.length,
       },
@@ -162,9 +174,8 @@ export async function compose({
       resumed,
       models: () => models,
       async reconfigure(next) {
-        const replacement = createModels(next);
-        await requireModels(replacement, { wait: false, signal, onWaiting: () => {} });
-        models = replacement;
+        await requireModels(next, { wait: false, signal, onWaiting: () => {} });
+        models = createModels(next, memory.recall);
         workflow.reconfigure({ models: models.languageModels, contexts: models.contexts });
         logger.info({ models: next.models, ollama: next.ollamaHost }, 'models reconfigured');
       },

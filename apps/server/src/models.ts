@@ -1,6 +1,6 @@
-import { ContextManager } from '@org/context';
-import type { HostHealth, LanguageModel } from '@org/models';
-import { ollamaHealth, ollamaLanguageModel } from '@org/models/ollama';
+import { ContextManager, type ContextManagerOptions } from '@org/context';
+import type { EmbeddingModel, HostHealth, LanguageModel } from '@org/models';
+import { ollamaEmbeddingModel, ollamaHealth, ollamaLanguageModel } from '@org/models/ollama';
 import type { Config } from './config.ts';
 import { StartError } from './errors.ts';
 
@@ -15,7 +15,7 @@ export interface Models {
 /** Makes the configured models. Nothing is sent to the host yet. */
 export function createModels(
   config: Config,
-  options: Pick<ConstructorParameters<typeof ContextManager>[0], 'pastWork'> = {},
+  memory: Pick<ContextManagerOptions, 'pastWork' | 'onPastWorkError'>,
 ): Models {
   const languageModels = config.models
     .map((model) => ollamaLanguageModel({ host: config.ollamaHost, model }))
@@ -23,9 +23,26 @@ export function createModels(
   return {
     host: config.ollamaHost,
     languageModels,
-    contexts: new ContextManager({ ...options, models: languageModels }),
-    health: (signal) => ollamaHealth({ host: config.ollamaHost, models: config.models, signal }),
+    contexts: new ContextManager({ ...memory, models: languageModels }),
+    health: (signal) => modelHealth(config, signal),
   };
+}
+
+function modelHealth(config: Config, signal: AbortSignal | undefined): Promise<HostHealth> {
+  return ollamaHealth({ host: config.ollamaHost, models: config.models, signal });
+}
+
+/** The embedding model where the host has it; without one, search goes by words. */
+export async function findEmbeddings(
+  config: Config,
+  signal: AbortSignal,
+): Promise<EmbeddingModel | null> {
+  if (config.embeddingModel === null) return null;
+  const model = config.embeddingModel;
+  const health = await ollamaHealth({ host: config.ollamaHost, models: [model], signal });
+  return health.reachable && health.missing.length === 0
+    ? ollamaEmbeddingModel({ host: config.ollamaHost, model })
+    : null;
 }
 
 /** One line on what is missing at the model host, or null. */
@@ -42,7 +59,7 @@ export function modelFault(health: HostHealth): string | null {
  * @throws StartError with one line that says what is missing and what to do
  */
 export async function requireModels(
-  models: Models,
+  config: Config,
   options: {
     readonly wait: boolean;
     readonly signal: AbortSignal;
@@ -50,7 +67,7 @@ export async function requireModels(
   },
 ): Promise<HostHealth> {
   for (let told = ''; ; ) {
-    const health = await models.health(options.signal);
+    const health = await modelHealth(config, options.signal);
     const fault = modelFault(health);
     if (fault === null) return health;
     if (!options.wait) throw new StartError(fault);

@@ -1,41 +1,41 @@
 import type { WorkflowHooks } from '@org/workflow';
 import type { Logger } from './logger.ts';
 
-/** The workflow's happenings as log lines, beside whatever else listens. */
-export function logHooks(logger: Logger, also: WorkflowHooks = {}): WorkflowHooks {
+/** Several listeners as one: each is called, in order. */
+export function allHooks(listeners: readonly WorkflowHooks[]): WorkflowHooks {
+  const each =
+    <Name extends keyof WorkflowHooks>(name: Name) =>
+    (...given: Parameters<NonNullable<WorkflowHooks[Name]>>): void => {
+      for (const listener of listeners) {
+        // The tuple is that of the very hook it is given to.
+        (listener[name] as ((...args: typeof given) => void) | undefined)?.(...given);
+      }
+    };
   return {
-    ...also,
-    onStepStarted(info) {
-      logger.debug({ taskId: info.taskId, step: info.step }, 'step started');
-      also.onStepStarted?.(info);
+    onStepStarted: each('onStepStarted'),
+    onStepSettled: each('onStepSettled'),
+    onModelCall: each('onModelCall'),
+    onToken: each('onToken'),
+    onAppended: each('onAppended'),
+    onModelUnavailable: each('onModelUnavailable'),
+    onStoreUnavailable: each('onStoreUnavailable'),
+    onError: each('onError'),
+  };
+}
+
+/** The workflow's happenings as log lines; neither prompts nor answers are among them. */
+export function logHooks(logger: Logger): WorkflowHooks {
+  return {
+    onStepStarted: ({ taskId, step }) => logger.debug({ taskId, step }, 'step started'),
+    onStepSettled: ({ taskId, step, outcome, durationMs }) =>
+      logger.info({ taskId, step, outcome, durationMs }, 'step settled'),
+    onModelCall: ({ taskId, call }) => {
+      const { model, outcome, tokens, durationMs, signature } = call;
+      logger.info({ taskId, signature, model, outcome, tokens, durationMs }, 'model call');
     },
-    onStepSettled(info) {
-      const { taskId, step, outcome, durationMs } = info;
-      logger.info({ taskId, step, outcome, durationMs }, 'step settled');
-      also.onStepSettled?.(info);
-    },
-    onModelCall(info) {
-      const { model, outcome, tokens, durationMs, signature } = info.call;
-      logger.info(
-        { taskId: info.taskId, signature, model, outcome, tokens, durationMs },
-        'model call',
-      );
-      also.onModelCall?.(info);
-    },
-    onModelUnavailable(info) {
-      logger.warn(
-        { taskId: info.taskId, fault: info.error.message, retryInMs: info.retryInMs },
-        'model away',
-      );
-      also.onModelUnavailable?.(info);
-    },
-    onStoreUnavailable(info) {
-      logger.error({ taskId: info.taskId, err: info.error }, 'store away');
-      also.onStoreUnavailable?.(info);
-    },
-    onError(error, doing) {
-      logger.error({ err: error }, doing);
-      also.onError?.(error, doing);
-    },
+    onModelUnavailable: ({ taskId, error, retryInMs }) =>
+      logger.warn({ taskId, fault: error.message, retryInMs }, 'model away'),
+    onStoreUnavailable: ({ taskId, error }) => logger.error({ taskId, err: error }, 'store away'),
+    onError: (error, doing) => logger.error({ err: error }, doing),
   };
 }

@@ -219,7 +219,7 @@ async function callOnce<Answer>(
     );
     const parsed: Parsed<Answer> =
       result.finish === 'length'
-        ? { ok: false, outcome: 'cut-off', problem: answerFaults['OUTPUT_LIMIT'] ?? '' }
+        ? { ok: false, outcome: 'cut-off', problem: answerFaults.OUTPUT_LIMIT ?? '' }
         : question.parse(result.text);
     return {
       parsed,
