@@ -62,8 +62,9 @@ const all: readonly Queue[] = [
     name: 'async.priorityQueue',
     ordered: true,
     open: () => {
-      const queue = async.priorityQueue<() => Promise<void>>((work) => work(), concurrency);
-      // The types do not know that it is like `push`, with a promise, nor that a worker may give one.
+      // The types know neither of workers that give a promise, nor that pushAsync takes a priority.
+      const worker = ((work: () => Promise<void>) => work()) as (work: () => Promise<void>) => void;
+      const queue = async.priorityQueue(worker, concurrency);
       const push = queue.pushAsync.bind(queue) as (
         work: () => Promise<void>,
         level: number,

@@ -96,9 +96,12 @@ function rebuilt(message: { readonly error: unknown; readonly fields: object }):
   return error instanceof Error ? Object.assign(error, fields) : error;
 }
 
-/** CommonJS, as `eval` threads are; a string, so that no bundler can change it or lose its file. */
+/**
+ * A string, so that no bundler can change it or lose its file. Whether `eval` makes it CommonJS or
+ * a module depends on how the process was started, so it neither requires nor imports statically.
+ */
 const threadSource = `
-const { parentPort, workerData } = require('node:worker_threads');
+const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
 const fieldsOf = (error) => {
   const fields = {};
   for (const [name, value] of Object.entries(error)) {

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TaskOrchestrator, type ThreadTask } from '../src/index.ts';
 import { FakeClock } from '../src/testing/index.ts';
@@ -134,6 +136,21 @@ describe('isolation: "thread"', () => {
       orchestrator.submit({ isolation: 'thread', module: missing }).result,
     ).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
   });
+
+  it.each(['module', 'commonjs'])(
+    'works in a process started with --input-type=%s',
+    async (type) => {
+      const code = `
+      import('@org/orchestrator').then(async ({ TaskOrchestrator }) => {
+        const task = { isolation: 'thread', module: 'data:text/javascript,export default (n) => n * 2', payload: 21 };
+        console.log(await new TaskOrchestrator().submit(task).result);
+      });`;
+      const cwd = new URL('..', import.meta.url);
+      const flags = ['--conditions=@org/source', `--input-type=${type}`, '--eval', code];
+      const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd });
+      expect(stdout).toBe('42\n');
+    },
+  );
 
   it('keeps a thread within its memory limit', async () => {
     const orchestrator = make();
