@@ -24,6 +24,10 @@ function linkFile(
 ): void {
   const file = map.file(path);
   if (file === undefined) return;
+  if (file.kind === 'test') {
+    linkTest(cache, map, file);
+    return;
+  }
   const former = cache.targets(`module:${path}`, 'depends_on');
   const locals = importedNames(map, file);
   const planned = plannedDependencies(cache, path);
@@ -38,6 +42,12 @@ function linkFile(
     targets.delete(id);
     cache.setEdges(id, 'depends_on', [...targets]);
   }
+}
+
+/** A test file refers to the modules that it imports; what else it needs is of no interest. */
+function linkTest(cache: NetworkedCache, map: CodeMap, file: MappedFile): void {
+  const imported = importedModules(map, file).filter((id) => cache.peek(id)?.type === 'module');
+  cache.setEdges(`test:${file.path}`, 'references', [...new Set(imported)]);
 }
 
 /** What the plan says that a module is built upon. */

@@ -5,6 +5,8 @@ import { importedStems, stemOf } from './module-path.ts';
 /** One source file as it stands: what it declares, and the node ids of that by name. */
 export interface MappedFile {
   readonly path: string;
+  /** Tests import, and are not imported. */
+  readonly kind: 'module' | 'test';
   readonly parsed: ParsedModule;
   readonly symbols: ReadonlyMap<string, string>;
 }
@@ -28,7 +30,7 @@ export class CodeMap {
     for (const stem of former === undefined ? [] : stemsImportedBy(former))
       this.#importersByStem.get(stem)?.delete(file.path);
     this.#files.set(file.path, file);
-    addTo(this.#pathsByStem, stemOf(file.path), file.path);
+    if (file.kind === 'module') addTo(this.#pathsByStem, stemOf(file.path), file.path);
     for (const stem of stemsImportedBy(file)) addTo(this.#importersByStem, stem, file.path);
   }
 

@@ -103,12 +103,13 @@ function writeSymbols(
     cache.removeNode(id);
     for (const holder of cache.sources(id, 'contains')) cache.removeEdge(holder, id, 'contains');
   }
-  map.set({ path: file.path, parsed, symbols });
+  map.set({ path: file.path, kind: 'module', parsed, symbols });
 }
 
 /** The file map of a cache that was imported: read back from its nodes and contents. */
 export function mapCode(cache: NetworkedCache, map: CodeMap): void {
   for (const node of cache.nodes()) {
+    if (node.type === 'test') mapTest(cache, map, node.name);
     if (node.type !== 'module') continue;
     const language = languageOf(node.name);
     const content = cache.body(node.id);
@@ -120,8 +121,17 @@ export function mapCode(cache: NetworkedCache, map: CodeMap): void {
         .filter(({ metadata }) => metadata.module === node.name)
         .map(({ id, name }) => [name, id]),
     );
-    map.set({ path: node.name, parsed: parseOnce(content, language), symbols });
+    map.set({ path: node.name, kind: 'module', parsed: parseOnce(content, language), symbols });
   }
+}
+
+/** Notes what a test file imports. */
+export function mapTest(cache: NetworkedCache, map: CodeMap, path: string): void {
+  const node = cache.peek(`test:${path}`);
+  const language = languageOf(path);
+  const content = node?.metadata.kind === 'file' ? cache.body(node.id) : null;
+  if (language === null || content === null) return;
+  map.set({ path, kind: 'test', parsed: parseOnce(content, language), symbols: new Map() });
 }
 
 /** A declaration keeps its id while its module has it; a new one takes the short id when that is free. */

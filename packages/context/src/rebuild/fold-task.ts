@@ -1,6 +1,6 @@
 import type { Event, PlannedModule } from '@org/events';
 import { cutAt, onOneLine } from '../graph/code/source-text.ts';
-import { writeCode } from './code-nodes.ts';
+import { mapTest, writeCode } from './code-nodes.ts';
 import type { FoldedTask, FoldingOf } from './folded-task.ts';
 import { summaryLength } from './module-summary.ts';
 import { storageRef } from './storage-ref.ts';
@@ -23,6 +23,8 @@ export function foldCreated(folding: FoldingOf<'TASK_CREATED'>): void {
       unlinked.add(path);
     } else if (kind === 'test') {
       writeTestFile(cache, { event, path, content, origin: 'given' });
+      mapTest(cache, map, path);
+      unlinked.add(path);
       cache.addEdge(taskNodeId(event), `test:${path}`, 'tested_by');
     } else {
       const ref = storageRef({ taskId: event.taskId, path, version: 0 });

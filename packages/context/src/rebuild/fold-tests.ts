@@ -1,21 +1,26 @@
 import type { TestResult } from '@org/events';
 import { cutAt, onOneLine } from '../graph/code/source-text.ts';
 import type { Folding, FoldingOf } from './folded-task.ts';
+import { mapTest } from './code-nodes.ts';
 import { testsIn, writeTestFile } from './test-nodes.ts';
 import { touchNode } from './touched-node.ts';
 import { touchModule } from './touched-subject.ts';
 
 /** TEST_STARTED: the files that judge a module, and the tests in them. */
 export function foldTestStarted(folding: FoldingOf<'TEST_STARTED'>): void {
-  const { cache, event } = folding;
+  const { cache, map, event, conceptOf, unlinked } = folding;
   const { module, tests, expected } = event.data;
   if (module !== '') touchModule(folding, module, { status: 'testing' });
   const files = tests.filter((file) => typeof file?.path === 'string');
   for (const { path, content, origin } of files) {
-    if (typeof content === 'string')
+    if (typeof content === 'string') {
       writeTestFile(cache, { event, path, content, origin: origin ?? 'given' });
-    else touchNode(cache, event, { id: `test:${path}`, type: 'test', name: path });
+      mapTest(cache, map, path);
+      unlinked.add(path);
+    } else touchNode(cache, event, { id: `test:${path}`, type: 'test', name: path });
     if (module !== '') cache.addEdge(`module:${module}`, `test:${path}`, 'tested_by');
+    const cause = conceptOf.get(event.causationId ?? '');
+    if (cause !== undefined) cache.addEdge(cause, `test:${path}`, 'references');
   }
   const only = files.length === 1 ? files[0]?.path : undefined;
   for (const name of expected.filter((test) => typeof test === 'string' && test !== '')) {

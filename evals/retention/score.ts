@@ -1,0 +1,18 @@
+import type { Fact } from './facts.ts';
+
+/** Without white space, and without what a diff puts before a line. */
+export function bare(text: string): string {
+  return text.replace(/^[+-](?![+-]{2})/gm, '').replace(/\s+/g, '');
+}
+
+/** Whether each fact is kept in a text; an independent string matcher, no model. */
+export function score(
+  text: string,
+  facts: readonly Fact[],
+): readonly { readonly strict: boolean; readonly lenient: boolean }[] {
+  const context = bare(text);
+  return facts.map(({ strict, lenient }) => ({
+    strict: strict.every((part) => context.includes(part)),
+    lenient: lenient.every((part) => context.includes(part)),
+  }));
+}

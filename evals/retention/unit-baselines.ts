@@ -1,0 +1,165 @@
+import type { CacheNode, DetailLevel, StoredNode } from '@org/context';
+import { type Candidate, fillBudget } from '../../packages/context/src/graph/budget-fill.ts';
+import { headingOf, isCode, nodeText } from '../../packages/context/src/graph/node-text.ts';
+import { writeContext } from '../../packages/context/src/graph/rendered-nodes.ts';
+import { questionOf } from './baselines.ts';
+import type { Method, Task } from './method.ts';
+
+/** The nodes of the graph, ranked without it, written just as the cache writes them. */
+function written(task: Task, ranked: readonly string[]): (maxTokens: number) => string {
+  const { cache, counter } = task;
+  const own = new Set(ownNodes(task));
+  const items = ranked.flatMap((id) => {
+    const node = cache.getNode(id);
+    return node === undefined || own.has(id) ? [] : [{ node, group: groupOf(task, node) }];
+  });
+  const costs = new Map(
+    items.map(({ node }) => {
+      const text = nodeText(node, 'signature', null);
+      return [node.id, text === '' ? 0 : counter.count(`${text}\n`)];
+    }),
+  );
+  const candidates = items.map(
+    ({ node, group }): Candidate => ({
+      id: node.id,
+      group: group?.id ?? null,
+      cost: () => costs.get(node.id) ?? 0,
+    }),
+  );
+  return (maxTokens) => {
+    const levels = fillBudget(candidates, [{ level: 'signature', limit: maxTokens }], (group) => {
+      const node = cache.getNode(group);
+      return node === undefined ? 0 : counter.count(`${headingOf(node)}\n\n`);
+    });
+    const level: DetailLevel = 'signature';
+    const shown = items
+      .filter(({ node }) => levels.has(node.id))
+      .map((item) => ({ ...item, level, score: 0 }));
+    return writeContext(shown, { maxTokens, counter, bodyOf: () => null }).text;
+  };
+}
+
+/** All signatures, files near to the module first. */
+const skeleton: Method = {
+  name: 'skeleton',
+  prepare: (task) => {
+    const code = [...task.cache.nodes()].filter((node) => isCode(node) && node.type !== 'library');
+    const ranked = code
+      .map((node) => ({ node, path: String(node.metadata.module ?? '') }))
+      .toSorted(
+        (a, b) =>
+          distance(a.path, task.module) - distance(b.path, task.module) ||
+          compare(a.path, b.path) ||
+          line(a.node) - line(b.node),
+      )
+      .map(({ node }) => node.id);
+    return written(task, ranked);
+  },
+};
+
+/** The same nodes by BM25, over the subject and the module's words. */
+const bm25Units: Method = {
+  name: 'BM25 same units',
+  prepare: (task) => {
+    const hits = task.cache.search(questionOf(task), { limit: task.cache.size.nodes });
+    return written(
+      task,
+      hits.map(({ id }) => id),
+    );
+  },
+};
+
+/** The same nodes by BM25 over the subject and the module's path alone. */
+const bm25Subject: Method = {
+  name: 'BM25 same units, subject',
+  prepare: (task) => {
+    const hits = task.cache.search(`${task.subject} ${task.module}`, {
+      limit: task.cache.size.nodes,
+    });
+    return written(
+      task,
+      hits.map(({ id }) => id),
+    );
+  },
+};
+
+/**
+ * As a repository map: PageRank over files, an edge for each identifier that one uses and another
+ * declares, personalised to the module; each file's rank goes to what it declares by how much that is used.
+ */
+const repositoryMap: Method = {
+  name: 'repository map',
+  prepare: (task) => written(task, mapRanking(task)),
+};
+
+export const unitBaselines: readonly Method[] = [skeleton, bm25Units, bm25Subject, repositoryMap];
+
+export function ownNodes({ cache, module }: Task): readonly string[] {
+  return [`module:${module}`, ...cache.targets(`module:${module}`, 'contains')];
+}
+
+function mapRanking(task: Task): readonly string[] {
+  const { cache, history, module, subject } = task;
+  const declared = new Map<string, { readonly path: string; readonly id: string }[]>();
+  for (const node of cache.nodes()) {
+    if (!isCode(node) || node.type === 'module' || node.type === 'library') continue;
+    const name = node.name.slice(node.name.lastIndexOf('.') + 1);
+    const known = declared.get(name) ?? [];
+    declared.set(name, [...known, { path: String(node.metadata.module), id: node.id }]);
+  }
+  const mentioned = new Set(subject.match(/[\w$]+/g) ?? []);
+  const edges: { from: string; to: string; id: string; weight: number }[] = [];
+  for (const [path, content] of history.files) {
+    const uses = new Map<string, number>();
+    for (const word of content.match(/[A-Za-z_$][\w$]*/g) ?? [])
+      uses.set(word, (uses.get(word) ?? 0) + 1);
+    for (const [word, count] of uses) {
+      const definers = declared.get(word) ?? [];
+      let weight = Math.sqrt(count);
+      if (mentioned.has(word)) weight *= 10;
+      if (word.length >= 8 && /[a-z][A-Z]|_/.test(word)) weight *= 10;
+      if (word.startsWith('_') || definers.length > 5) weight *= 0.1;
+      if (path === module) weight *= 50;
+      for (const { path: to, id } of definers) if (to !== path) edges.push({ from: path, to, id, weight });
+    }
+  }
+  const out = new Map<string, number>();
+  for (const { from, weight } of edges) out.set(from, (out.get(from) ?? 0) + weight);
+  let rank = new Map([[module, 1]]);
+  for (let round = 0; round < 30; round++) {
+    const next = new Map([[module, 0.15]]);
+    for (const { from, to, weight } of edges)
+      next.set(
+        to,
+        (next.get(to) ?? 0) + (0.85 * (rank.get(from) ?? 0) * weight) / (out.get(from) ?? 1),
+      );
+    rank = next;
+  }
+  const scores = new Map<string, number>();
+  for (const { from, id, weight } of edges)
+    scores.set(id, (scores.get(id) ?? 0) + ((rank.get(from) ?? 0) * weight) / (out.get(from) ?? 1));
+  return [...scores].toSorted((a, b) => b[1] - a[1] || compare(a[0], b[0])).map(([id]) => id);
+}
+
+function groupOf({ cache }: Task, node: CacheNode): StoredNode | null {
+  if (node.type === 'module' || node.type === 'task') return node;
+  if (!isCode(node)) return null;
+  const holders = cache.sources(node.id, 'contains').map((id) => cache.peek(id));
+  return holders.find((holder) => holder?.type === 'module') ?? null;
+}
+
+/** Folders apart. */
+function distance(a: string, b: string): number {
+  const [left, right] = [a.split('/').slice(0, -1), b.split('/').slice(0, -1)];
+  let shared = 0;
+  while (shared < left.length && left[shared] === right[shared]) shared++;
+  return left.length + right.length - 2 * shared;
+}
+
+function line(node: StoredNode): number {
+  return Number(node.metadata.startLine ?? 0);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
