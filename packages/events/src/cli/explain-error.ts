@@ -1,5 +1,6 @@
 import { isEventsError } from '../errors.ts';
 import { InputError, PathError, UsageError } from './command.ts';
+import { whatToDo } from './damage.ts';
 import { ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 
@@ -60,14 +61,7 @@ function explainOwn(error: { readonly code: string }, message: string): Explanat
     case 'INTEGRITY':
       return {
         exitCode: ExitCode.damaged,
-        lines: [
-          `The store is damaged. ${message}`,
-          'Nothing has been changed. What to do:',
-          '  1. Stop what writes to the store, and keep its folder as it is.',
-          '  2. org-events verify STORE           tells all that is wrong',
-          '  3. org-events repair STORE NEW_FOLDER saves into a new folder all that is intact',
-          '     or restore your newest backup.',
-        ],
+        lines: [`The store is damaged. ${message}`, ...whatToDo],
       };
     case 'STORE_PATH':
       return { exitCode: ExitCode.path, lines: [message] };

@@ -1,14 +1,25 @@
 import { parseArgs } from 'node:util';
 import { type Command, type CommandInput, type Terminal, UsageError } from './command.ts';
+import { backup } from './commands/backup.ts';
 import { exportEvents } from './commands/export.ts';
 import { importEvents } from './commands/import.ts';
 import { inspect } from './commands/inspect.ts';
+import { repair } from './commands/repair.ts';
 import { tail } from './commands/tail.ts';
+import { verify } from './commands/verify.ts';
 import { ExitCode } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
 import { commandHelp, help } from './help.ts';
 
-const commands: readonly Command[] = [tail, inspect, exportEvents, importEvents];
+const commands: readonly Command[] = [
+  tail,
+  inspect,
+  verify,
+  exportEvents,
+  importEvents,
+  backup,
+  repair,
+];
 
 /** Runs one command line; resolves to the exit code. Never rejects, and shows no stack without `--debug`. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

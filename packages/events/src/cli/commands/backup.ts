@@ -1,0 +1,32 @@
+import { type Command, positional } from '../command.ts';
+import { tellDamage } from '../damage.ts';
+import { ExitCode } from '../exit-code.ts';
+import { counted } from '../printable.ts';
+import { copyHelp, copyOptions, noteOwner, withStoreCopy } from '../read-store.ts';
+
+/** A whole store of one instant, in another folder. */
+export const backup: Command = {
+  name: 'backup',
+  takes: ['STORE', 'NEW_FOLDER'],
+  summary: 'Check the store and copy it into a new folder, which can be opened as it is',
+  help: copyHelp,
+  options: copyOptions,
+  async run(input) {
+    const into = positional(input, 1);
+    return withStoreCopy(input, async (store) => {
+      noteOwner(positional(input, 0), input.terminal);
+      // A backup of damage is none: whoever needs it would find out then.
+      const report = await store.verify();
+      if (!report.ok) {
+        await tellDamage(report, (line) => input.terminal.note(line));
+        input.terminal.note('No backup was made.\n');
+        return ExitCode.damaged;
+      }
+      const { sequence, hash } = await store.backup(into);
+      input.terminal.note(
+        `${counted(sequence, 'event')} backed up into ${into}, hash ${hash || '(none)'}.\n`,
+      );
+      return ExitCode.ok;
+    });
+  },
+};

@@ -1,0 +1,46 @@
+import type { VerifyReport } from '../../level/verify-log.ts';
+import { type Command, positional, type Terminal } from '../command.ts';
+import { tellDamage } from '../damage.ts';
+import { ExitCode } from '../exit-code.ts';
+import { counted, printableJson } from '../printable.ts';
+import { copyHelp, copyOptions, noteOwner, withStoreCopy } from '../read-store.ts';
+
+/** Whether everything that is stored is whole. */
+export const verify: Command = {
+  name: 'verify',
+  takes: ['STORE'],
+  summary: 'Read everything and check it: checksums, hash chain, versions, indexes, witness',
+  help: [['--json', 'the report as JSON'], ...copyHelp],
+  options: { json: { type: 'boolean' }, ...copyOptions },
+  async run(input) {
+    const { terminal } = input;
+    return withStoreCopy(input, async (store) => {
+      noteOwner(positional(input, 0), terminal);
+      const report = await store.verify();
+      if (input.options.json) {
+        const damage = report.damage.map(({ sequence, message }) => ({ sequence, message }));
+        await terminal.print(`${printableJson({ ...report, damage }, 2)}\n`);
+      } else {
+        await tell(report, terminal);
+      }
+      return report.ok ? ExitCode.ok : ExitCode.damaged;
+    });
+  },
+};
+
+async function tell(report: VerifyReport, terminal: Terminal): Promise<void> {
+  const { ok, events, tasks, checkpoints, head } = report;
+  if (ok) {
+    await terminal.print(
+      `No damage in ${counted(events, 'event')} of ${counted(tasks, 'task')} and ${counted(checkpoints, 'checkpoint')}.\n`,
+    );
+    await terminal.print(`Head ${head.sequence}, hash ${head.hash || '(none)'}\n`);
+    if (report.witness === 'missing' && events > 0) {
+      await terminal.print(
+        'The witness file is missing: what is there is whole, but whether newer events were there cannot be told.\n',
+      );
+    }
+    return;
+  }
+  await tellDamage(report, (line) => terminal.print(line));
+}

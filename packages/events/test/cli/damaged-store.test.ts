@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { codingEvents } from '../../src/index.ts';
+import { openLevelEventStore } from '../../src/level/index.ts';
+import { orgEvents, temporaryFolder } from './cli-run.ts';
+
+const count = 40;
+
+/** Text that does not compress, so that it is found as it is in a table too. */
+const texts = Array.from({ length: count + 1 }, () => randomBytes(1_500).toString('base64'));
+
+/** A closed store of 40 events, one append each, and a checkpoint. */
+async function fillStore(path: string) {
+  await using store = await openLevelEventStore({ path, catalog: codingEvents });
+  for (let n = 1; n <= count; n++) {
+    const data = { prompt: texts[n] ?? '' };
+    await store.append(`task-${n % 3}`, { eventType: 'TASK_CREATED', data });
+  }
+  await store.writeCheckpoint({ name: 'projection', sequence: 10, state: { n: 10 } });
+  return store.head();
+}
+
+/** Opening replays LevelDB's log into a table. */
+async function moveIntoTable(path: string) {
+  await (await openLevelEventStore({ path, catalog: codingEvents })).close();
+}
+
+/** Changes one byte of the text of event `n`, wherever it stands. */
+async function damage(path: string, n: number) {
+  const needle = Buffer.from(texts[n]?.slice(700, 760) ?? '');
+  for (const name of await readdir(join(path, 'log'))) {
+    if (name === 'LOCK') continue;
+    const file = join(path, 'log', name);
+    const bytes = await readFile(file);
+    const at = bytes.indexOf(needle);
+    if (at < 0) continue;
+    bytes[at + 30] = bytes[at + 30] === 0x41 ? 0x42 : 0x41;
+    await writeFile(file, bytes);
+    return name;
+  }
+  throw new Error(`Event ${n} was not found`);
+}
+
+async function contents(path: string) {
+  const files = await readdir(path, { recursive: true, withFileTypes: true });
+  const named = files
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name));
+  return Promise.all(named.sort().map(async (file) => [file, await readFile(file, 'hex')]));
+}
+
+describe('org-events verify', () => {
+  it('says that all is well, with the head', async () => {
+    await using folder = await temporaryFolder();
+    const head = await fillStore(folder.in('store'));
+    expect(await orgEvents(['verify', folder.in('store')])).toEqual({
+      exitCode: 0,
+      out: `No damage in 40 events of 3 tasks and 1 checkpoint.\nHead 40, hash ${head.hash}\n`,
+      notes: '',
+      lines: expect.any(Array),
+    });
+    const { out } = await orgEvents(['verify', folder.in('store'), '--json']);
+    expect(JSON.parse(out)).toMatchObject({ ok: true, events: count, head, damage: [] });
+  });
+
+  it('works while the store is in use', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await using store = await openLevelEventStore({ path, catalog: codingEvents });
+    await store.append('task-1', { eventType: 'TASK_CANCELLED', data: {} });
+    const { exitCode, out, notes } = await orgEvents(['verify', path]);
+    expect([exitCode, out]).toEqual([0, expect.stringContaining('No damage in 41 events')]);
+    expect(notes).toContain(`In use by process ${process.pid}`);
+  });
+
+  it.each([
+    ['log', 1],
+    ['log', 20],
+    ['log', count],
+    ['ldb', 1],
+    ['ldb', 20],
+    ['ldb', count],
+  ] as const)(
+    'finds damage in a %s file at event %i, says what to do, and changes nothing',
+    async (kind, n) => {
+      await using folder = await temporaryFolder();
+      const path = folder.in('store');
+      await fillStore(path);
+      if (kind === 'ldb') await moveIntoTable(path);
+      expect(await damage(path, n)).toContain(`.${kind}`);
+      const before = await contents(path);
+      const { exitCode, out, notes } = await orgEvents(['verify', path]);
+      expect(exitCode).toBe(3);
+      expect(out + notes).toMatch(/damaged/i);
+      expect(out + notes).toMatch(/Event \d+/);
+      expect(out + notes).toContain('org-events repair STORE NEW_FOLDER');
+      expect(out + notes).not.toMatch(/^\s+at /m);
+      expect(await contents(path)).toEqual(before);
+      expect(await folder.list()).toEqual(['store']);
+    },
+  );
+
+  it('says so when the witness is missing', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    const [witness] = (await readdir(path)).filter((name) => /witness/.test(name));
+    await rm(join(path, witness ?? 'no witness'));
+    const { exitCode, out } = await orgEvents(['verify', path]);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('The witness file is missing');
+  });
+});
+
+describe('org-events repair', () => {
+  it('saves the whole prefix of a damaged store, and says what is lost', async () => {
+    await using folder = await temporaryFolder();
+    const [path, into] = [folder.in('store'), folder.in('new')];
+    await fillStore(path);
+    await damage(path, 20);
+    const before = await contents(path);
+    const { exitCode, notes } = await orgEvents(['repair', path, into]);
+    expect(exitCode).toBe(3);
+    const [, saved] = /^(\d+) events and \d checkpoints? saved into /.exec(notes) ?? [];
+    expect(Number(saved)).toBeGreaterThan(0);
+    expect(Number(saved)).toBeLessThan(20);
+    expect(notes).toContain(`LOST: ${count - Number(saved)} acknowledged events`);
+    expect(notes).toContain(`${path} is as it was.`);
+    expect(await contents(path)).toEqual(before);
+
+    expect(await orgEvents(['verify', into])).toMatchObject({ exitCode: 0 });
+    expect((await orgEvents(['export', into])).lines).toHaveLength(Number(saved));
+    expect(await folder.list()).toEqual(['new', 'store']);
+  });
+
+  it('loses nothing of a store that is whole', async () => {
+    await using folder = await temporaryFolder();
+    const [path, into] = [folder.in('store'), folder.in('new')];
+    const head = await fillStore(path);
+    const { exitCode, notes } = await orgEvents(['repair', path, into]);
+    expect(exitCode).toBe(0);
+    expect(notes).toContain(`40 events and 1 checkpoint saved into ${into}, hash ${head.hash}.`);
+    expect(notes).toContain('nothing is lost');
+  });
+
+  it('refuses a store in use, a folder that is not empty, one within the store, and what is no store', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    expect(await orgEvents(['repair', path, path])).toMatchObject({ exitCode: 5 });
+    expect(await orgEvents(['repair', path, join(path, 'new')])).toMatchObject({ exitCode: 5 });
+    expect(await orgEvents(['repair', path, folder.path])).toMatchObject({ exitCode: 5 });
+    expect(await orgEvents(['repair', folder.path, folder.in('new')])).toMatchObject({
+      exitCode: 5,
+    });
+    await using _store = await openLevelEventStore({ path, catalog: codingEvents });
+    const { exitCode, notes } = await orgEvents(['repair', path, folder.in('new')]);
+    expect(exitCode).toBe(4);
+    expect(notes).toContain(`${process.pid}`);
+    expect(await folder.list()).toEqual(['store']);
+  });
+});
+
+describe('org-events backup', () => {
+  it('gives a store that can be opened, of one that is in use', async () => {
+    await using folder = await temporaryFolder();
+    const [path, into] = [folder.in('store'), folder.in('backup')];
+    const head = await fillStore(path);
+    {
+      await using _store = await openLevelEventStore({ path, catalog: codingEvents });
+      const { exitCode, notes } = await orgEvents(['backup', path, into]);
+      expect(exitCode).toBe(0);
+      expect(notes).toContain(`40 events backed up into ${into}, hash ${head.hash}.`);
+    }
+    await using store = await openLevelEventStore({ path: into, catalog: codingEvents });
+    expect(await store.head()).toEqual(head);
+    expect(await store.readCheckpoint('projection')).toMatchObject({
+      sequence: 10,
+      state: { n: 10 },
+    });
+    expect(await folder.list()).toEqual(['backup', 'store']);
+  });
+
+  it('never writes into a folder that is not empty', async () => {
+    await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    const { exitCode, notes } = await orgEvents(['backup', folder.in('store'), folder.path]);
+    expect(exitCode).toBe(5);
+    expect(notes).toContain('not empty');
+    expect(await folder.list()).toEqual(['store']);
+  });
+
+  it.each(['log', 'ldb'])(
+    'of a store damaged in a %s file is not made; it says what to do',
+    async (kind) => {
+      await using folder = await temporaryFolder();
+      await fillStore(folder.in('store'));
+      if (kind === 'ldb') await moveIntoTable(folder.in('store'));
+      expect(await damage(folder.in('store'), 20)).toContain(`.${kind}`);
+      const { exitCode, notes } = await orgEvents([
+        'backup',
+        folder.in('store'),
+        folder.in('backup'),
+      ]);
+      expect(exitCode).toBe(3);
+      expect(notes).toContain('org-events repair');
+      expect(await folder.list()).toEqual(['store']);
+    },
+  );
+});
