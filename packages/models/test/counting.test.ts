@@ -93,6 +93,7 @@ describe('estimatingCounter', () => {
 
 describe('exact counters', () => {
   it('count with the real Mistral vocabulary, by lines or whole', async () => {
+    // @ts-expect-error the package comes without types
     const { default: tokenizer } = await import('mistral-tokenizer-js');
     for (const text of [python, chinese])
       expect(exact.mistral.count(text)).toBe(tokenizer.encode(text, false, false).length);

@@ -55,7 +55,7 @@ describe('ollamaEmbeddingModel', () => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close().closeAllConnections());
+    onTestFinished(() => server.close().closeAllConnections());
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const error = await failure(

@@ -478,7 +478,7 @@ it('a timeout of Infinity never comes', async () => {
 it('a proxy whose Ollama is away (502, 504) is taken for an Ollama that is away', async () => {
   const proxy = createServer((_, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void proxy.close().closeAllConnections());
+  onTestFinished(() => proxy.close().closeAllConnections());
   const { port } = proxy.address() as AddressInfo;
   const model = ollamaLanguageModel({ host: `127.0.0.1:${port}`, model: 'qwen3:8b', ...noRetry });
   expect(await failure(model.generate(ask('?')))).toMatchObject({

@@ -1,6 +1,9 @@
-/// <reference path="./mistral-tokenizer-js.d.ts" />
 import { missingTokenizer } from '../counting/missing-tokenizer.ts';
 import type { TokenCounter } from '../token-counter.ts';
+
+interface MistralTokenizer {
+  encode(text: string, addBos: boolean, addPrecedingSpace: boolean): readonly number[];
+}
 
 /** Lines are counted once: prompts repeat most of theirs from call to call. */
 const rememberedLines = 20_000;
@@ -14,7 +17,9 @@ const rememberedLines = 20_000;
  * @throws InvalidRequestError when `mistral-tokenizer-js` is not installed
  */
 export async function loadMistralCounter(): Promise<TokenCounter> {
-  const { default: tokenizer } = await import('mistral-tokenizer-js').catch((cause: unknown) => {
+  // @ts-expect-error the package comes without types; `MistralTokenizer` is what is used of it
+  const loading: Promise<{ readonly default: MistralTokenizer }> = import('mistral-tokenizer-js');
+  const { default: tokenizer } = await loading.catch((cause: unknown) => {
     throw missingTokenizer('mistral-tokenizer-js', cause);
   });
   const known = new Map<string, number>();
