@@ -1,11 +1,26 @@
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ChainedBatch, ClassicLevel } from 'classic-level';
+import { IntegrityError, StoreUnavailableError } from '../store-errors.ts';
+
+export type LevelBatch = ChainedBatch<ClassicLevel, string, string>;
 
 /** A LevelDB handle that can be exchanged for a new one while readers wait. */
 export interface LevelDatabase {
-  /** Runs a read; one that a reopening cut off is run again. */
-  read<T>(reading: (db: ClassicLevel) => Promise<T>): Promise<T>;
-  batch(): ChainedBatch<ClassicLevel, string, string>;
-  /** Closes and opens. What was written but not acknowledged may be there or not. */
+  /**
+   * Runs a read; one that a reopening cut off is run again.
+   *
+   * @param sequence names the event in errors that LevelDB itself reports
+   *
+   * @throws IntegrityError when LevelDB finds damage, StoreUnavailableError when it could not be reopened
+   */
+  read<T>(reading: (db: ClassicLevel) => Promise<T>, sequence?: number): Promise<T>;
+  batch(): LevelBatch;
+  /**
+   * Closes and opens. What was written but not acknowledged may be there or not.
+   *
+   * Without room for what LevelDB writes on opening it rejects and leaves the handle open for reads.
+   */
   reopen(): Promise<void>;
   close(): Promise<void>;
 }
@@ -15,25 +30,41 @@ const writeBufferSize = 64 * 1_048_576;
 export async function openLevelDatabase(location: string): Promise<LevelDatabase> {
   let db = await open(location);
   let gate: Promise<void> | null = null;
+  let reopenError: unknown = null;
+
+  async function read<T>(reading: (db: ClassicLevel) => Promise<T>, sequence = 0): Promise<T> {
+    for (;;) {
+      if (gate) await gate.catch(() => undefined);
+      if (reopenError !== null) {
+        const reason = 'The store is closed after a failed write and could not be opened again yet';
+        throw new StoreUnavailableError({ reason, cause: reopenError });
+      }
+      const used = db;
+      try {
+        return await reading(used);
+      } catch (error) {
+        if (used === db && gate === null) throw damageOf(error, sequence);
+      }
+    }
+  }
+
+  async function exchange(): Promise<void> {
+    await db.close();
+    try {
+      db = await open(location);
+      reopenError = null;
+    } catch (error) {
+      reopenError = error;
+      throw error;
+    }
+  }
 
   return {
-    async read(reading) {
-      for (;;) {
-        if (gate) await gate;
-        const used = db;
-        try {
-          return await reading(used);
-        } catch (error) {
-          if (used === db && gate === null) throw error;
-        }
-      }
-    },
+    read,
     batch: () => db.batch(),
     async reopen() {
-      gate = (async () => {
-        await db.close();
-        db = await open(location);
-      })();
+      await checkRoom(location);
+      gate = exchange();
       try {
         await gate;
       } finally {
@@ -48,4 +79,28 @@ async function open(location: string): Promise<ClassicLevel> {
   const db = new ClassicLevel(location, { writeBufferSize });
   await db.open();
   return db;
+}
+
+/** On opening LevelDB writes what its log holds into a table, and a new manifest. */
+async function checkRoom(location: string): Promise<void> {
+  const margin = 1_048_576;
+  const names = await readdir(location);
+  const logs = names.filter((name) => name.endsWith('.log'));
+  const sizes = await Promise.all(
+    logs.map(async (name) => (await stat(join(location, name))).size),
+  );
+  const needed = sizes.reduce((sum, size) => sum + size, margin);
+  const { bavail, bsize } = await statfs(location);
+  if (bavail * bsize < needed) {
+    const reason = `Reopening needs ${needed} bytes of free space; there are ${bavail * bsize}`;
+    throw new StoreUnavailableError({ reason, cause: null });
+  }
+}
+
+/** What LevelDB itself finds wrong is damage too; any other error stays what it is. */
+export function damageOf(error: unknown, sequence: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'LEVEL_CORRUPTION' && code !== 'LEVEL_IO_ERROR') return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new IntegrityError({ sequence, reason: `LevelDB: ${message}`, cause: error });
 }

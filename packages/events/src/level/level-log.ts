@@ -3,13 +3,15 @@ import type { EventLog, StreamHead } from '../store/event-log.ts';
 import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
+import { copyLog } from './copy-log.ts';
 import { eventKey } from './keys.ts';
 import { openLevelDatabase } from './level-database.ts';
-import { openPostingIndex } from './postings/posting-index.ts';
+import { openPostingIndex, type PostingIndexOptions } from './postings/posting-index.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import { lastStored, readChained, readRecord, readRecords, readRecordsAt } from './record-store.ts';
 import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
 import type { StoredRecord } from './stored-record.ts';
+import { type VerifyReport, verifyLog } from './verify-log.ts';
 import { openWitness, readWitness, type WitnessReport } from './witness-file.ts';
 
 /*
@@ -28,6 +30,9 @@ import { openWitness, readWitness, type WitnessReport } from './witness-file.ts'
 export interface LevelLog extends EventLog {
   /** What was found on open. */
   readonly opened: { readonly head: LogHead; readonly witness: WitnessReport['state'] };
+  verify(): Promise<VerifyReport>;
+  /** Copies a consistent state into a new folder, while appends go on. */
+  copyTo(into: string): Promise<LogHead>;
 }
 
 /** How many records before the head are checked against the chain on open, at least. */
@@ -36,11 +41,14 @@ const checkedTail = 64;
 const asBytes = { valueEncoding: 'view' } as const;
 
 /** Opens the log in a store's folder, which the caller owns. */
-export async function openLevelLog(path: string): Promise<LevelLog> {
+export async function openLevelLog(
+  path: string,
+  options: PostingIndexOptions = {},
+): Promise<LevelLog> {
   const database = await openLevelDatabase(join(path, 'log'));
   const witness = openWitness(path);
   const encoder = createRecordEncoder();
-  let index = await openPostingIndex(database);
+  let index = await openPostingIndex(database, options);
   let last = 0;
   let hash = emptyLogHash;
 
@@ -146,10 +154,16 @@ export async function openLevelLog(path: string): Promise<LevelLog> {
     findStreams: (taskIds) => Promise.all(taskIds.map(findStream)),
     findSequences: (query) => index.findSequences(query),
     readCheckpoint: (name) => readCheckpoint(database, name),
+    async verify() {
+      const witnessed = readWitness(path);
+      const head = { sequence: last, hash };
+      return verifyLog({ database, head, runs: () => index.runs(), witness: witnessed });
+    },
+    copyTo: (into) => copyLog(database, into),
     async recover() {
       await index.settle();
       await database.reopen();
-      index = await openPostingIndex(database);
+      index = await openPostingIndex(database, options);
       await load();
     },
     async close() {

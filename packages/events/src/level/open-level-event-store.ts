@@ -1,11 +1,15 @@
 import { mkdir, stat } from 'node:fs/promises';
+import { isEventsError } from '../errors.ts';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { createEventStore, type EventStoreOptions } from '../store/create-event-store.ts';
-import type { EventStore } from '../store/event-store.ts';
+import type { EventStore, LogHead } from '../store/event-store.ts';
 import type { EventTransfer } from '../store/event-transfer.ts';
 import { StoreLockedError, StorePathError } from '../store-errors.ts';
-import { openLevelLog } from './level-log.ts';
+import { backupLog } from './backup.ts';
+import { damageOf } from './level-database.ts';
+import { type LevelLog, openLevelLog } from './level-log.ts';
 import { takeOwnership } from './owner-file.ts';
+import type { VerifyReport } from './verify-log.ts';
 
 export interface LevelEventStoreOptions<Catalog extends EventCatalog> extends EventStoreOptions {
   /** The store's folder; made when it is not there. One process at a time can have it open. */
@@ -18,6 +22,19 @@ export interface LevelEventStore<Catalog extends EventCatalog = EventCatalog>
   extends EventStore<EventOf<Catalog>, NewEventOf<Catalog>>,
     EventTransfer {
   readonly path: string;
+  /** What was found on open: the head, and whether the witness of acknowledged appends was there. */
+  readonly opened: LevelLog['opened'];
+  /** Reads everything and reckons it anew: records, hash chain, versions, index, checkpoints, witness. */
+  verify(): Promise<VerifyReport>;
+  /**
+   * Copies a consistent state into a new or empty folder, while appends go on, and checks the copy.
+   *
+   * Never copy the folder of an open store by other means: LevelDB would lose its lock.
+   *
+   * @returns the head of the copy
+   * @throws StorePathError when the folder is not empty
+   */
+  backup(into: string): Promise<LogHead>;
   /** Tells others where this process can be reached: `readOwner(path)` and refusals show it. */
   setAddress(address: string | null): void;
 }
@@ -43,6 +60,9 @@ export async function openLevelEventStore<const Catalog extends EventCatalog>(
     return {
       ...store,
       path,
+      opened: log.opened,
+      verify: () => log.verify(),
+      backup: (into) => backupLog(log, into),
       setAddress: (address) => ownership.setAddress(address),
       close,
       [Symbol.asyncDispose]: close,
@@ -75,25 +95,29 @@ function takeFolder(path: string, now: () => number) {
 }
 
 function translate(error: unknown, path: string): unknown {
+  if (isEventsError(error)) return error;
+  // LevelDB wraps why it could not open.
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  switch (codeOf(cause)) {
-    case 'LEVEL_LOCKED':
-      return new StoreLockedError({
-        path,
-        owner: null,
-        advice: 'another process has its LevelDB files open; stop that process and try again',
-        cause: error,
-      });
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'ENOTDIR':
-    case 'LEVEL_IO_ERROR':
-      return new StorePathError({ path, reason: 'permission denied, or no folder', cause: error });
-    default:
-      return error;
+  const code = codeOf(cause);
+  if (code === 'LEVEL_LOCKED') {
+    const advice = 'another process has its LevelDB files open; stop that process and try again';
+    return new StoreLockedError({ path, owner: null, advice, cause: error });
   }
+  if (
+    pathErrors.has(code) ||
+    (code === 'LEVEL_IO_ERROR' && /permission|directory/i.test(String(cause)))
+  ) {
+    return new StorePathError({
+      path,
+      reason: `cannot be read and written (${String(cause)})`,
+      cause: error,
+    });
+  }
+  const damage = damageOf(cause, 0);
+  return damage === cause ? error : damage;
 }
+
+const pathErrors = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -27,7 +27,7 @@ export async function readRecords(
     } finally {
       await iterator.close();
     }
-  });
+  }, from);
   if (values.length === 0) throw new IntegrityError({ sequence: from, reason: 'is missing' });
   return values.map((value, i) => decodeRecord(value, from + i));
 }
@@ -41,7 +41,7 @@ export async function readRecordsAt(
   let length = 0;
   while (records.length < sequences.length && length < pageBytes) {
     const some = sequences.slice(records.length, records.length + 256);
-    const values = await database.read((db) => db.getMany(some.map(eventKey)));
+    const values = await database.read((db) => db.getMany(some.map(eventKey)), some[0]);
     for (const [i, sequence] of some.entries()) records.push(decodeRecord(values[i], sequence));
     length += values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
   }
@@ -49,7 +49,8 @@ export async function readRecordsAt(
 }
 
 export async function readRecord(database: LevelDatabase, sequence: number): Promise<StoredRecord> {
-  return decodeRecord(await database.read((db) => db.get(eventKey(sequence))), sequence);
+  const value = await database.read((db) => db.get(eventKey(sequence)), sequence);
+  return decodeRecord(value, sequence);
 }
 
 /** Sequence of the last record that LevelDB shows; 0: none. */
@@ -69,13 +70,18 @@ export async function* readChained(
   let previous = from === 1 ? emptyLogHash : (await readRecord(database, from - 1)).hash;
   for (let next = from; next <= to; ) {
     const records = await readRecords(database, next, to);
-    for (const { event, text, hash: stored } of records) {
-      previous = chainHash(nativeSha256, previous, text);
-      if (previous !== stored) {
-        throw new IntegrityError({ sequence: event.sequence, reason: 'breaks the hash chain' });
-      }
+    for (const record of records) {
+      checkLink(previous, record);
+      previous = record.hash;
     }
     next += records.length;
     yield records;
+  }
+}
+
+/** @throws IntegrityError when the record does not follow from the hash before it */
+export function checkLink(previous: string, { event, text, hash: stored }: StoredRecord): void {
+  if (chainHash(nativeSha256, previous, text) !== stored) {
+    throw new IntegrityError({ sequence: event.sequence, reason: 'breaks the hash chain' });
   }
 }

@@ -16,22 +16,22 @@ import {
   type StoredBucket,
 } from './run.ts';
 
-/** Least length of a run, and how many of one level are merged into one of the next. */
-export const leastRunLength = 4_096;
+/** How many runs of one level are merged into one of the next. */
 const fanOut = 4;
 
-/** The runs at the end that have grown ripe to be one; empty: none. */
-export function ripeRuns(runs: readonly Run[]): readonly Run[] {
+/** The runs at the end that have grown ripe to be one; empty: none. @param runLength that of level 0 */
+export function ripeRuns(runs: readonly Run[], runLength: number): readonly Run[] {
   const last = runs.slice(-fanOut);
   const [first] = last;
   if (first === undefined || last.length < fanOut) return [];
-  const sameLevel = last.every((run) => levelOf(run) === levelOf(first));
+  const level = levelOf(first, runLength);
+  const sameLevel = last.every((run) => levelOf(run, runLength) === level);
   const length = (last.at(-1)?.last ?? 0) - first.first + 1;
   return sameLevel && length <= maxRunLength ? last : [];
 }
 
-function levelOf({ first, last }: Run): number {
-  return Math.floor(Math.log2((last - first + 1) / leastRunLength) / Math.log2(fanOut));
+function levelOf({ first, last }: Run, runLength: number): number {
+  return Math.floor(Math.log2((last - first + 1) / runLength) / Math.log2(fanOut));
 }
 
 const bucketsPerStep = 64;

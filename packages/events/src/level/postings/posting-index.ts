@@ -5,7 +5,7 @@ import { IntegrityError } from '../../store-errors.ts';
 import type { LevelDatabase } from '../level-database.ts';
 import { findOffsets, isIntact } from './bucket.ts';
 import { keyHash } from './key-hash.ts';
-import { leastRunLength, mergeRuns, ripeRuns } from './merge-runs.ts';
+import { mergeRuns, ripeRuns } from './merge-runs.ts';
 import { bucketOf } from './posting-list.ts';
 import {
   bucketCount,
@@ -59,7 +59,15 @@ interface Tail {
   readonly first: number;
 }
 
-export async function openPostingIndex(database: LevelDatabase): Promise<PostingIndex> {
+export interface PostingIndexOptions {
+  /** Events that make a run. @default 4_096 */
+  readonly runLength?: number;
+}
+
+export async function openPostingIndex(
+  database: LevelDatabase,
+  { runLength = 4_096 }: PostingIndexOptions = {},
+): Promise<PostingIndex> {
   let runs = await readManifest(database);
   let tail = newTail(indexed() + 1);
   let flushing: Tail | null = null;
@@ -74,7 +82,7 @@ export async function openPostingIndex(database: LevelDatabase): Promise<Posting
   function add(event: AnyEvent): void {
     tail.index.add(event);
     tail.builder.add(event);
-    if (tail.index.size < leastRunLength || busy || failure !== null) return;
+    if (tail.index.size < runLength || busy || failure !== null) return;
     busy = true; // one flush or merge at a time; memory takes what comes meanwhile
     background = flush(event.sequence)
       .then(mergeRipe)
@@ -102,7 +110,7 @@ export async function openPostingIndex(database: LevelDatabase): Promise<Posting
   }
 
   async function mergeRipe(): Promise<void> {
-    for (let ripe = ripeRuns(runs); ripe.length > 0; ripe = ripeRuns(runs)) {
+    for (let ripe = ripeRuns(runs, runLength); ripe.length > 0; ripe = ripeRuns(runs, runLength)) {
       const merged = { first: ripe[0]?.first ?? 0, last: ripe.at(-1)?.last ?? 0 };
       for await (const buckets of mergeRuns(ripe, merged, (keys) => readBuckets(keys, merged))) {
         const batch = database.batch();

@@ -1,0 +1,73 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogHead } from '../store/event-store.ts';
+import { StorePathError } from '../store-errors.ts';
+import { eventKeys, sequenceOfKey } from './keys.ts';
+import { type LevelDatabase, openLevelDatabase } from './level-database.ts';
+import { decodeRecord } from './stored-record.ts';
+import { openWitness } from './witness-file.ts';
+
+const pageBytes = 4 * 1_048_576;
+
+/**
+ * Copies a consistent state of the log into a new folder, while appends go on.
+ *
+ * It reads through a LevelDB snapshot: copying the files of an open database would lose its lock.
+ *
+ * @returns the head of the copy
+ */
+export async function copyLog(source: LevelDatabase, into: string): Promise<LogHead> {
+  await makeEmptyFolder(into);
+  const copy = await openLevelDatabase(join(into, 'log'));
+  let head: LogHead;
+  try {
+    head = await source.read(async (db) => {
+      await using snapshot = db.snapshot();
+      const iterator = db.iterator({
+        snapshot,
+        keyEncoding: 'view',
+        valueEncoding: 'view',
+        highWaterMarkBytes: pageBytes,
+      });
+      try {
+        for (;;) {
+          const entries = await iterator.nextv(1_000);
+          if (entries.length === 0) break;
+          const batch = copy.batch();
+          for (const [key, value] of entries) {
+            batch.put(key, value, { keyEncoding: 'view', valueEncoding: 'view' });
+          }
+          await batch.write({ sync: true });
+        }
+      } finally {
+        await iterator.close();
+      }
+      const [last] = await db.iterator({ ...eventKeys, snapshot, reverse: true, limit: 1 }).all();
+      if (!last) return { sequence: 0, hash: '' };
+      const [key, value] = last;
+      const sequence = sequenceOfKey(key);
+      return { sequence, hash: decodeRecord(value, sequence).hash };
+    });
+  } finally {
+    await copy.close();
+  }
+  const witness = openWitness(into);
+  if (head.sequence > 0) witness.record(head);
+  witness.close();
+  return head;
+}
+
+/** @throws StorePathError when there is something already */
+export async function makeEmptyFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    if ((await readdir(path)).length === 0) return;
+  } catch (cause) {
+    throw new StorePathError({
+      path,
+      reason: `cannot be used as a folder (${String(cause)})`,
+      cause,
+    });
+  }
+  throw new StorePathError({ path, reason: 'is not empty; a new folder is needed' });
+}

@@ -1,0 +1,239 @@
+import { isEventsError } from '../errors.ts';
+import type { LogHead } from '../store/event-store.ts';
+import { emptyLogHash } from '../store/hash-chain.ts';
+import { IntegrityError } from '../store-errors.ts';
+import type { LevelDatabase } from './level-database.ts';
+import { createRunBuilder, type Run } from './postings/run.ts';
+import { checkLink, readRecord, readRecords } from './record-store.ts';
+import { parseStoredCheckpoint } from './stored-checkpoint.ts';
+import type { StoredRecord } from './stored-record.ts';
+import type { WitnessReport } from './witness-file.ts';
+
+/** What `verify` found: everything that is stored was read and reckoned anew. */
+export interface VerifyReport {
+  /** No damage. */
+  readonly ok: boolean;
+  readonly events: number;
+  readonly tasks: number;
+  readonly checkpoints: number;
+  readonly head: LogHead;
+  readonly witness: WitnessReport['state'];
+  /** The first 100. */
+  readonly damage: readonly IntegrityError[];
+}
+
+const mostDamage = 100;
+
+export interface VerifySource {
+  readonly database: LevelDatabase;
+  readonly head: LogHead;
+  /** Runs of the index as of now: they are merged meanwhile. */
+  readonly runs: () => readonly Run[];
+  readonly witness: WitnessReport;
+}
+
+/** Checks every record, the whole chain, the versions of each task, the index, checkpoints and witness. */
+export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
+  const { database, head, runs, witness } = source;
+  const damage: IntegrityError[] = [];
+  const report = (error: unknown) => {
+    if (!isEventsError(error, 'INTEGRITY')) throw error;
+    if (damage.length < mostDamage) damage.push(error);
+  };
+  const versions = new Map<string, number>();
+  const index = createIndexCheck(database, runs, report);
+  let previous: string | null = emptyLogHash;
+  let events = 0;
+
+  for (let next = 1; next <= head.sequence && damage.length < mostDamage; ) {
+    const records = await readTolerantly(database, next, head.sequence, report);
+    for (const record of records) {
+      checkRecord(record, previous, versions, report);
+      previous = record.hash;
+      await index.add(record);
+    }
+    events += records.length;
+    next += records.length;
+    if (records.length === 0) {
+      // Damaged: what follows is checked on, but not linked to it.
+      index.skip(next);
+      next += 1;
+      previous = null;
+    }
+  }
+  if (damage.length === 0 && previous !== head.hash) {
+    report(
+      new IntegrityError({ sequence: head.sequence, reason: 'is not the head that was written' }),
+    );
+  }
+  await checkWitness(database, witness, head, report);
+  const checkpoints = await checkCheckpoints(database, head, report);
+  await checkKeys(database, report);
+  return {
+    ok: damage.length === 0,
+    events,
+    tasks: versions.size,
+    checkpoints,
+    head,
+    witness: witness.state,
+    damage,
+  };
+}
+
+/** The records from `from` on up to the first that is damaged; none when that is `from` itself. */
+async function readTolerantly(
+  database: LevelDatabase,
+  from: number,
+  to: number,
+  report: (error: unknown) => void,
+): Promise<readonly StoredRecord[]> {
+  try {
+    return await readRecords(database, from, Math.min(to, from + 999));
+  } catch {
+    // One by one, to name the one.
+    const records: StoredRecord[] = [];
+    try {
+      for (let sequence = from; sequence <= Math.min(to, from + 999); sequence++) {
+        records.push(await readRecord(database, sequence));
+      }
+    } catch (error) {
+      if (records.length === 0) report(error);
+    }
+    return records;
+  }
+}
+
+function checkRecord(
+  record: StoredRecord,
+  previous: string | null,
+  versions: Map<string, number>,
+  report: (error: unknown) => void,
+): void {
+  const { sequence, taskId, version } = record.event;
+  try {
+    if (previous !== null) checkLink(previous, record);
+  } catch (error) {
+    report(error);
+  }
+  const expected = (versions.get(taskId) ?? 0) + 1;
+  if (version !== expected && previous !== null) {
+    const reason = `has version ${version} of its task, where ${expected} was expected`;
+    report(new IntegrityError({ sequence, reason }));
+  }
+  versions.set(taskId, version);
+}
+
+/** Reckons the index anew, run by run, and compares it bit by bit with what is stored. */
+function createIndexCheck(
+  database: LevelDatabase,
+  currentRuns: () => readonly Run[],
+  report: (error: unknown) => void,
+) {
+  const runs = currentRuns();
+  let current = 0;
+  let builder = createRunBuilder(runs[0]?.first ?? 1);
+  let complete = true;
+
+  async function finish(run: Run): Promise<void> {
+    const buckets = [...builder.buckets()];
+    for (let i = 0; complete && i < buckets.length; i += 256) {
+      const some = buckets.slice(i, i + 256);
+      const keys = some.map(([key]) => key);
+      const stored = await database.read((db) =>
+        db.getMany<string, Uint8Array>(keys, { valueEncoding: 'view' }),
+      );
+      const wrong = some.find(([, value], at) =>
+        Buffer.compare(value, stored[at] ?? new Uint8Array()),
+      );
+      if (wrong && currentRuns().includes(run)) {
+        const reason = `the index of events ${run.first} to ${run.last} is damaged (${wrong[0]})`;
+        report(new IntegrityError({ sequence: run.first, reason }));
+      }
+      if (wrong) break;
+    }
+    current += 1;
+    complete = true;
+    builder = createRunBuilder(runs[current]?.first ?? 1);
+  }
+
+  return {
+    async add({ event }: StoredRecord): Promise<void> {
+      const run = runs[current];
+      if (!run) return;
+      if (complete) builder.add(event);
+      if (event.sequence === run.last) await finish(run);
+    },
+    /** A damaged event: its run cannot be reckoned. */
+    skip(sequence: number): void {
+      const run = runs[current];
+      complete = false;
+      if (run?.last !== sequence) return;
+      current += 1;
+      complete = true;
+      builder = createRunBuilder(runs[current]?.first ?? 1);
+    },
+  };
+}
+
+async function checkWitness(
+  database: LevelDatabase,
+  witness: WitnessReport,
+  head: LogHead,
+  report: (error: unknown) => void,
+): Promise<void> {
+  if (witness.state === 'damaged') {
+    report(new IntegrityError({ sequence: head.sequence, reason: 'the witness file is damaged' }));
+  }
+  if (witness.state !== 'present' || witness.head.sequence === 0) return;
+  const { sequence, hash } = witness.head;
+  try {
+    const record = sequence <= head.sequence ? await readRecord(database, sequence) : undefined;
+    if (record?.hash === hash) return;
+    report(new IntegrityError({ sequence, reason: 'is not the one that the witness names' }));
+  } catch (error) {
+    report(error);
+  }
+}
+
+async function checkCheckpoints(
+  database: LevelDatabase,
+  head: LogHead,
+  report: (error: unknown) => void,
+): Promise<number> {
+  const entries = await database.read((db) => db.iterator({ gte: 'c', lt: 'd' }).all());
+  for (const [key, value] of entries) {
+    try {
+      const { name, sequence } = parseStoredCheckpoint(value, nameOf(key));
+      if (sequence > head.sequence) {
+        const reason = `checkpoint ${JSON.stringify(name)} lies behind the log's end`;
+        throw new IntegrityError({ sequence, reason });
+      }
+    } catch (error) {
+      report(error);
+    }
+  }
+  return entries.length;
+}
+
+function nameOf(key: string): string {
+  try {
+    return String(JSON.parse(key.slice(1)));
+  } catch {
+    throw new IntegrityError({
+      sequence: 0,
+      reason: `${JSON.stringify(key)} is no key of this store`,
+    });
+  }
+}
+
+/** Ranges in which no key can be; a damaged key may turn up there. */
+const emptyRanges = [{ lt: 'b' }, { gte: 'd', lt: 'e' }, { gte: 'f', lt: 'x' }, { gt: 'x' }];
+
+async function checkKeys(database: LevelDatabase, report: (error: unknown) => void): Promise<void> {
+  for (const range of emptyRanges) {
+    for (const key of await database.read((db) => db.keys({ ...range, limit: 10 }).all())) {
+      const reason = `${JSON.stringify(key)} is no key of this store`;
+      report(new IntegrityError({ sequence: 0, reason }));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Opens the store of `argv[2]` and appends without end, in single events and in batches, from several
+ * writers at once. For each acknowledged append it writes one line: first and last sequence, event ids.
+ */
+import { writeSync } from 'node:fs';
+import { openLevelEventStore } from '@org/events/level';
+import { contractEvents } from '@org/events/testing';
+
+const path = process.argv[2] ?? '';
+const store = await openLevelEventStore({ path, catalog: contractEvents });
+writeSync(1, 'open\n');
+
+async function write(writer: number): Promise<void> {
+  for (let n = 0; ; n++) {
+    const size = n % 7 === 0 ? 1 + (n % 40) : 1;
+    const events = Array.from({ length: size }, (_, i) => ({
+      eventType: 'NOTE' as const,
+      data: { writer, n, i, text: 'x'.repeat((n * 37) % 900) },
+    }));
+    const result = await store.append(`task-${writer}`, events, { process: `p${writer}` });
+    const ids = result.events.map((event) => event.eventId);
+    writeSync(1, `${result.firstSequence} ${ids.join(',')}\n`);
+  }
+}
+
+await Promise.all([0, 1, 2, 3, 4].map(write));

@@ -1,0 +1,292 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMemoryEventStore } from '@org/events';
+import { openLevelEventStore, repairLevelEventStore } from '@org/events/level';
+import { contractEvents } from '@org/events/testing';
+import { ClassicLevel } from 'classic-level';
+import { describe, expect, it } from 'vitest';
+import { collect } from '../../src/testing/collect.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const note = (n: number) => ({ eventType: 'NOTE', data: { n, text: 'x'.repeat(50) } }) as const;
+
+const open = (path: string) => openLevelEventStore({ path, catalog: contractEvents });
+
+async function filledStore(events: number): Promise<string> {
+  const path = await temporaryFolder();
+  await using store = await open(path);
+  for (let from = 0; from < events; from += 500) {
+    const page = Array.from({ length: Math.min(500, events - from) }, (_, i) => note(from + i + 1));
+    await store.append(`task-${(from / 500) % 3}`, page);
+  }
+  return path;
+}
+
+/** Changes the closed store's database behind its back. */
+async function tamper(path: string, change: (db: ClassicLevel) => Promise<unknown>): Promise<void> {
+  const db = new ClassicLevel(join(path, 'log'));
+  await change(db);
+  await db.close();
+}
+
+const eventKey = (sequence: number) => `e${sequence.toString(36).padStart(11, '0')}`;
+
+describe('what is stored is checked', () => {
+  it('a sound store verifies, also with a large index', async () => {
+    const path = await filledStore(9_000);
+    await using store = await open(path);
+    await store.writeCheckpoint({ name: 'p', sequence: 9_000, state: {} });
+    expect(await store.verify()).toEqual({
+      ok: true,
+      events: 9_000,
+      tasks: 3,
+      checkpoints: 1,
+      head: await store.head(),
+      witness: 'present',
+      damage: [],
+    });
+    expect(store.opened).toEqual({ head: await store.head(), witness: 'present' });
+  });
+
+  it('the chain of the durable store is that of the store in memory', async () => {
+    const path = await temporaryFolder();
+    await using store = await open(path);
+    await store.append('a', [note(1), note(2)]);
+    await store.append('ü🙂', note(3));
+    await using memory = createMemoryEventStore(contractEvents);
+    await memory.importEvents(store.exportEvents());
+    expect(await memory.head()).toEqual(await store.head());
+  });
+
+  it('a record whose bits changed is an IntegrityError naming it, on every way to read it', async () => {
+    const path = await filledStore(5_000);
+    await tamper(path, async (db) => {
+      const value = (await db.get(eventKey(42))) ?? '';
+      await db.put(eventKey(42), value.replace('xxx', 'xyx'));
+    });
+    await using store = await open(path);
+    const damage = { code: 'INTEGRITY', sequence: 42 };
+    await expect(store.getEvents('task-0')).rejects.toMatchObject(damage);
+    await expect(collect(store.read())).rejects.toMatchObject(damage);
+    await expect(collect(store.read({ direction: 'backward' }))).rejects.toMatchObject(damage);
+    await expect(collect(store.read({ eventTypes: ['NOTE'] }))).rejects.toMatchObject(damage);
+    const report = await store.verify();
+    expect(report).toMatchObject({ ok: false, events: 4_999 });
+    expect(report.damage).toMatchObject([damage]);
+    expect(await collect(store.read({ afterSequence: 42 }))).toHaveLength(4_958);
+  });
+
+  it('a missing record, and one in the place of another, are named', async () => {
+    const path = await filledStore(5_000);
+    await tamper(path, async (db) => {
+      await db.del(eventKey(100));
+      await db.put(eventKey(200), (await db.get(eventKey(201))) ?? '');
+    });
+    await using store = await open(path);
+    await expect(collect(store.read())).rejects.toMatchObject({
+      code: 'INTEGRITY',
+      sequence: 100,
+    });
+    const report = await store.verify();
+    expect(report.damage.map(({ sequence }) => sequence)).toEqual([100, 200]);
+  });
+
+  it('a record changed together with its checksum breaks the chain', async () => {
+    const path = await filledStore(5_000);
+    const { crc32 } = await import('node:zlib');
+    await tamper(path, async (db) => {
+      const value = (await db.get(eventKey(500))) ?? '';
+      const content = value.slice(8).replace('"n":500', '"n":501');
+      await db.put(eventKey(500), crc32(content).toString(16).padStart(8, '0') + content);
+    });
+    await using store = await open(path);
+    const report = await store.verify();
+    expect(report.damage.map(({ message }) => message)).toEqual([
+      'Event 500: breaks the hash chain',
+    ]);
+  });
+
+  it('damage near the head is found on open', async () => {
+    const path = await filledStore(1_000);
+    await tamper(path, async (db) => {
+      const value = (await db.get(eventKey(990))) ?? '';
+      await db.put(eventKey(990), value.replace('xxx', 'xyx'));
+    });
+    await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 990 });
+    // What a refused opening took it gives back.
+    await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 990 });
+  });
+
+  it('a log that ends before its witness is refused; without a witness the prefix is opened and that reported', async () => {
+    const path = await filledStore(1_000);
+    await tamper(path, (db) => db.del(eventKey(1_000)));
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'INTEGRITY',
+      sequence: 1_000,
+      message: expect.stringMatching(/acknowledged.*repair/),
+    });
+    rmSync(join(path, 'witness'));
+    await using store = await open(path);
+    expect(store.opened).toMatchObject({ head: { sequence: 999 }, witness: 'missing' });
+  });
+
+  it('a log with another event than the witness names is refused', async () => {
+    const path = await filledStore(10);
+    const other = await filledStore(10);
+    cpSync(join(other, 'witness'), join(path, 'witness'));
+    await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 10 });
+  });
+
+  it('a damaged witness is told by verify, and replaced by the next append', async () => {
+    const path = await filledStore(10);
+    const bytes = readFileSync(join(path, 'witness'));
+    bytes[20] = (bytes[20] ?? 0) ^ 1;
+    writeFileSync(join(path, 'witness'), bytes);
+    await using store = await open(path);
+    expect(store.opened.witness).toBe('damaged');
+    expect(await store.verify()).toMatchObject({ ok: false, witness: 'damaged' });
+    await store.append('a', note(1));
+    expect(await store.verify()).toMatchObject({ ok: true, witness: 'present' });
+  });
+
+  it('an index whose bits changed, or of which a part is missing, is an IntegrityError, never a wrong answer', async () => {
+    for (const change of ['flip', 'delete'] as const) {
+      const path = await filledStore(5_000);
+      await tamper(path, async (db) => {
+        for (const key of await db.keys({ gte: 'b', lt: 'c' }).all()) {
+          if (!key.includes('-task-')) continue;
+          const value =
+            (await db.get<string, Uint8Array>(key, { valueEncoding: 'view' })) ?? new Uint8Array();
+          value[value.length - 1] = (value.at(-1) ?? 0) ^ 1;
+          if (change === 'delete') await db.del(key);
+          else await db.put<string, Uint8Array>(key, value, { valueEncoding: 'view' });
+        }
+      });
+      await using store = await open(path);
+      await expect(store.getEvents('task-0')).rejects.toMatchObject({
+        code: 'INTEGRITY',
+        sequence: 1,
+      });
+      await expect(store.taskHead('nobody')).rejects.toMatchObject({ code: 'INTEGRITY' });
+      expect((await store.verify()).damage[0]?.message).toMatch(/index of events 1 to/);
+    }
+  });
+
+  it('a store without its index builds it anew', async () => {
+    const path = await filledStore(9_000);
+    await tamper(path, (db) => db.clear({ gte: 'x', lt: 'y' }));
+    await using store = await open(path);
+    expect(await store.getEvents('task-1')).toHaveLength(3_000);
+    expect(await store.verify()).toMatchObject({ ok: true, events: 9_000 });
+  });
+
+  it('damaged checkpoints and keys that are none are told', async () => {
+    const path = await filledStore(10);
+    {
+      await using store = await open(path);
+      await store.writeCheckpoint({ name: 'p', sequence: 5, state: { sum: 1 } });
+      await store.writeCheckpoint({ name: 'q', sequence: 5, state: null });
+    }
+    await tamper(path, async (db) => {
+      await db.put('c"p"', ((await db.get('c"p"')) ?? '').replace('1', '2'));
+      await db.put('c"r"', (await db.get('c"q"')) ?? '');
+      await db.put('stray', '');
+    });
+    await using store = await open(path);
+    await expect(store.readCheckpoint('p')).rejects.toMatchObject({ code: 'INTEGRITY' });
+    await expect(store.readCheckpoint('r')).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect((await store.verify()).damage).toHaveLength(3);
+  });
+});
+
+describe('backup', () => {
+  it('is a consistent state taken while appends go on', async () => {
+    const path = await filledStore(3_000);
+    const into = join(await temporaryFolder(), 'backup');
+    await using store = await open(path);
+    await store.writeCheckpoint({ name: 'p', sequence: 7, state: 'seven' });
+    let running = true;
+    const appending = (async () => {
+      for (let n = 0; running; n++) await store.append('meanwhile', note(n));
+    })();
+    const head = await store.backup(into);
+    running = false;
+    await appending;
+    expect(head.sequence).toBeGreaterThanOrEqual(3_000);
+    await using copy = await open(into);
+    expect(await copy.head()).toEqual(head);
+    expect(await copy.verify()).toMatchObject({ ok: true, witness: 'present' });
+    expect((await copy.readCheckpoint('p'))?.state).toBe('seven');
+    const events = await collect(copy.read());
+    expect(events).toEqual(await collect(store.read({ until: head.sequence })));
+  });
+
+  it('refuses a folder in which there is something', async () => {
+    const path = await filledStore(1);
+    await using store = await open(path);
+    await expect(store.backup(path)).rejects.toMatchObject({ code: 'STORE_PATH' });
+  });
+});
+
+describe('repair', () => {
+  it('keeps the longest whole prefix in a new folder, saves what lies behind, and leaves the old one alone', async () => {
+    const path = await filledStore(1_000);
+    {
+      await using store = await open(path);
+      await store.writeCheckpoint({ name: 'early', sequence: 10, state: 1 });
+      await store.writeCheckpoint({ name: 'late', sequence: 900, state: 2 });
+    }
+    await tamper(path, (db) => db.del(eventKey(600)));
+    const before = readdirSync(join(path, 'log')).toSorted();
+    const into = await temporaryFolder();
+    const report = await repairLevelEventStore({ path, into });
+    expect(report).toMatchObject({
+      head: { sequence: 599 },
+      acknowledged: 1_000,
+      lost: 400,
+      checkpoints: 1,
+    });
+    expect(readdirSync(join(path, 'log')).toSorted()).toEqual(before);
+    const lost = readFileSync(join(into, 'lost-events.ndjson'), 'utf8').trim().split('\n');
+    expect(lost.map((line) => JSON.parse(line).sequence)).toEqual(
+      Array.from({ length: 400 }, (_, i) => 601 + i),
+    );
+    await using store = await open(into);
+    expect(await store.verify()).toMatchObject({ ok: true, events: 599 });
+    await store.append('task-0', note(0));
+  });
+
+  it('accepts a log that ends before its witness', async () => {
+    const path = await filledStore(100);
+    await tamper(path, (db) => db.clear({ gt: eventKey(90), lt: 'f' }));
+    await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY' });
+    const into = await temporaryFolder();
+    const report = await repairLevelEventStore({ path, into });
+    expect(report).toMatchObject({ head: { sequence: 90 }, acknowledged: 100, lost: 0 });
+    expect(existsSync(join(into, 'lost-events.ndjson'))).toBe(false);
+    await using store = await open(into);
+    expect((await store.append('a', note(1))).firstSequence).toBe(91);
+  });
+
+  it('builds a damaged index anew without losing an event', async () => {
+    const path = await filledStore(5_000);
+    const head = await (async () => {
+      await using store = await open(path);
+      return store.head();
+    })();
+    await tamper(path, (db) => db.clear({ gte: 'b', lt: 'c' }));
+    const into = await temporaryFolder();
+    expect(await repairLevelEventStore({ path, into })).toMatchObject({ head, lost: 0 });
+    await using store = await open(into);
+    expect(await store.verify()).toMatchObject({ ok: true });
+  });
+
+  it('refuses a store that is open', async () => {
+    const path = await filledStore(1);
+    await using _store = await open(path);
+    const into = await temporaryFolder();
+    await expect(repairLevelEventStore({ path, into })).rejects.toMatchObject({
+      code: 'STORE_LOCKED',
+    });
+  });
+});
