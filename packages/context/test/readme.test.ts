@@ -62,7 +62,8 @@ describe('the README', () => {
 
   it('lists every error code, each once', () => {
     const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
-    expect(listed.toSorted()).toEqual(Object.keys(codes).toSorted());
+    expect(listed).toHaveLength(Object.keys(codes).length);
+    expect(new Set(listed)).toEqual(new Set(Object.keys(codes)));
   });
 });
 

@@ -22,7 +22,7 @@ function clipped(words: readonly string[], count: number): string {
 
 /** For a first word that is too long, and for writing without blanks. */
 function clipCharacters(text: string, maxTokens: number): string {
-  const signs = [...text];
+  const signs = Array.from(text);
   let [fits, tooMany] = [0, signs.length];
   while (tooMany - fits > 1) {
     const middle = (fits + tooMany) >> 1;
