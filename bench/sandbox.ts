@@ -34,7 +34,9 @@ for (const kind of ['bubblewrap', 'node-permission', 'none'] as const) {
     runners.set(kind, await createSandboxRunner({ sandbox: kind }));
     console.log(`start of the runner, ${kind}: ${(performance.now() - start).toFixed(0)} ms`);
   } catch (error) {
-    console.log(`${kind} does not work here: ${error instanceof Error ? error.message : error}`);
+    console.log(
+      `${kind} does not work here: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 const folder = await mkdtemp(join(tmpdir(), 'bench-sandbox-'));

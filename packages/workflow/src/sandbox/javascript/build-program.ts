@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { insideFolder } from '../inside-folder.ts';
+import { buildUntrusted } from './esbuild-service.ts';
 
 /** Bundled CommonJS parts look for what an ES module does not have. */
 const commonJsNames =
@@ -19,7 +19,7 @@ export function buildProgram(entry: string): Promise<string> {
 }
 
 async function bundleProgram(entry: string): Promise<string> {
-  const result = await build({
+  const result = await buildUntrusted({
     entryPoints: [join(insideFolder(), entry)],
     bundle: true,
     write: false,

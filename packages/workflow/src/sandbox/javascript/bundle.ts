@@ -1,7 +1,11 @@
 import { basename, dirname, join } from 'node:path/posix';
-import { type BuildFailure, build, type Message } from 'esbuild';
+import type { BuildFailure, Message } from 'esbuild';
 import type { FileContent, TestFailure } from '../../test-runner.ts';
+import { buildUntrusted } from './esbuild-service.ts';
 import { taskFiles } from './task-files.ts';
+
+/** Far more than a model writes; deep nesting in more could take the parser's memory. */
+const maxSourceBytes = 100_000;
 
 export type Bundle =
   | { readonly ok: true; readonly files: readonly FileContent[] }
@@ -21,8 +25,13 @@ export async function bundle(request: {
 }): Promise<Bundle> {
   const { sources, tests, support, stub } = request;
   const code = sources.filter((source) => isCode(source.path));
+  const large = code.find((source) => !stub && Buffer.byteLength(source.content) > maxSourceBytes);
+  if (large !== undefined) {
+    const message = `${large.path} has more than ${maxSourceBytes} bytes.`;
+    return { ok: false, failure: { kind: 'syntax', message } };
+  }
   try {
-    const result = await build({
+    const result = await buildUntrusted({
       entryPoints: [...tests, ...code].map(({ path }) => ({
         in: path,
         out: bundledPath(path).slice(0, -'.mjs'.length),

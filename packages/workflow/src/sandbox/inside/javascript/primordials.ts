@@ -9,7 +9,7 @@ import nodeTest from 'node:test';
 const { stringify } = JSON;
 const { freeze, getOwnPropertyDescriptor, is } = Object;
 const { ownKeys, apply } = Reflect;
-const { exit } = process;
+const exit = process.exit.bind(process);
 
 export const trusted = { stringify, freeze, apply, exit, readSync, writeSync };
 

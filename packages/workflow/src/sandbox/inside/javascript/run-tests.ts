@@ -78,7 +78,7 @@ interface IdOf {
 }
 
 function replay(suite: Suite, idOf: IdOf): void {
-  describe(idOf.suite(suite), () => {
+  void describe(idOf.suite(suite), () => {
     for (const moment of ['before', 'beforeEach', 'afterEach', 'after'] as const) {
       // Bodies are kept in the form that node:test takes.
       for (const body of suite.hooks[moment]) hooks[moment](body as () => unknown);
@@ -87,7 +87,7 @@ function replay(suite: Suite, idOf: IdOf): void {
       if (child.kind === 'suite') replay(child, idOf);
       else {
         const timeout = child.timeoutMs ?? defaultTimeoutMs;
-        it(idOf.test(child), { timeout }, child.body as () => Promise<void>);
+        void it(idOf.test(child), { timeout }, child.body as () => Promise<void>);
       }
     }
   });
@@ -123,7 +123,7 @@ function isHookFailure(error: unknown): boolean {
 
 function messageOf(thrown: unknown): string {
   if (!isObject(thrown) || !('message' in thrown)) return `Thrown: ${show(thrown)}`;
-  const name = thrown.name === undefined ? 'Error' : String(thrown.name);
+  const name = typeof thrown.name === 'string' ? thrown.name : 'Error';
   const text = stripVTControlCharacters(String(thrown.message));
   const plain = 'matcherResult' in thrown || name === 'AssertionError' || name === 'Error';
   return plain ? text : `${name}: ${text}`;
