@@ -11,7 +11,8 @@ import { ExitCode } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
 import { commandHelp, help } from './help.ts';
 
-const commands: readonly Command[] = [
+/** All there are, in the order of the help. */
+export const commands: readonly Command[] = [
   tail,
   inspect,
   verify,
