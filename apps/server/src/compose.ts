@@ -38,6 +38,8 @@ export interface Composition {
   readonly url: string;
   readonly token: string;
   readonly resumed: readonly string[];
+  /** Where the newest code of a task lies. */
+  codeFolder(taskId: string): string;
   models(): Models;
   /** Other models and another model host; running calls finish on the old ones. */
   reconfigure(config: Config): Promise<void>;
@@ -172,6 +174,7 @@ export async function compose({
       url: address.url,
       token,
       resumed,
+      codeFolder: (taskId) => workspace.folder(taskId),
       models: () => models,
       async reconfigure(next) {
         await requireModels(next, { wait: false, signal, onWaiting: () => {} });

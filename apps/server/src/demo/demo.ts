@@ -62,11 +62,11 @@ export async function demo(config: Config): Promise<number> {
     say.line(`MCP:  ${field(seenByMcp, 'status')}, version ${field(seenByMcp, 'version')}`);
     progress.summary();
     say.title('Where things are');
-    say.line(`Code:     ${join(dataPaths(dataDir).workspaces)}`);
+    say.line(`Code:     ${server.codeFolder(String(taskId))}`);
     for (const file of items(files))
       say.line(`          ${field(file, 'path')} (version ${field(file, 'code_version')})`);
     say.line(`Log:      ${dataPaths(dataDir).events}`);
-    say.line(`History:  pnpm exec org-events inspect ${dataPaths(dataDir).events}`);
+    say.line(`History:  pnpm events inspect ${dataPaths(dataDir).events}`);
     say.title('With a real model');
     say.line('Install Ollama, then:  ollama pull mistral:7b && ollama pull qwen3:8b');
     say.line('and start the server:  pnpm start        (OLLAMA_HOST names another machine)');
