@@ -36,7 +36,7 @@ export interface VerifySource {
 export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
   const { database, head, runs, witness } = source;
   const damage: IntegrityError[] = [];
-  const report = (error: unknown) => {
+  const report = (error: unknown): undefined => {
     if (!isEventsError(error, 'INTEGRITY')) throw error;
     if (damage.length < mostDamage) damage.push(error);
   };
@@ -66,14 +66,14 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
       new IntegrityError({ sequence: head.sequence, reason: 'is not the head that was written' }),
     );
   }
-  await checkWitness(database, witness, head, report);
-  const checkpoints = await checkCheckpoints(database, head, report);
-  await checkKeys(database, report);
+  await checkWitness(database, witness, head).catch(report);
+  const checkpoints = await checkCheckpoints(database, head, report).catch(report);
+  await checkKeys(database, report).catch(report);
   return {
     ok: damage.length === 0,
     events,
     tasks: versions.size,
-    checkpoints,
+    checkpoints: checkpoints ?? 0,
     head,
     witness: witness.state,
     damage,
@@ -139,9 +139,10 @@ function createIndexCheck(
     for (let i = 0; complete && i < buckets.length; i += 256) {
       const some = buckets.slice(i, i + 256);
       const keys = some.map(([key]) => key);
-      const stored = await database.read((db) =>
-        db.getMany<string, Uint8Array>(keys, { valueEncoding: 'view' }),
-      );
+      const stored = await database
+        .read((db) => db.getMany<string, Uint8Array>(keys, { valueEncoding: 'view' }), run.first)
+        .catch(report);
+      if (!stored) break;
       const wrong = some.find(([, value], at) =>
         Buffer.compare(value, stored[at] ?? new Uint8Array()),
       );
@@ -179,19 +180,15 @@ async function checkWitness(
   database: LevelDatabase,
   witness: WitnessReport,
   head: LogHead,
-  report: (error: unknown) => void,
 ): Promise<void> {
   if (witness.state === 'damaged') {
-    report(new IntegrityError({ sequence: head.sequence, reason: 'the witness file is damaged' }));
+    throw new IntegrityError({ sequence: head.sequence, reason: 'the witness file is damaged' });
   }
   if (witness.state !== 'present' || witness.head.sequence === 0) return;
   const { sequence, hash } = witness.head;
-  try {
-    const record = sequence <= head.sequence ? await readRecord(database, sequence) : undefined;
-    if (record?.hash === hash) return;
-    report(new IntegrityError({ sequence, reason: 'is not the one that the witness names' }));
-  } catch (error) {
-    report(error);
+  const record = sequence <= head.sequence ? await readRecord(database, sequence) : undefined;
+  if (record?.hash !== hash) {
+    throw new IntegrityError({ sequence, reason: 'is not the one that the witness names' });
   }
 }
 

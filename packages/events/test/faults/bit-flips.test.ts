@@ -1,124 +1,83 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { type AnyEvent, isEventsError } from '@org/events';
-import { contractEvents } from '@org/events/testing';
+import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { openLevelLog } from '../../src/level/level-log.ts';
-import { createEventStore } from '../../src/store/create-event-store.ts';
-import { collect } from '../../src/testing/collect.ts';
-import { createRandom, seedOf } from './random.ts';
+import {
+  type Answers,
+  ask,
+  type FlipOutcome,
+  fillForFlips,
+  openForFlips,
+} from './flip-questions.ts';
+import { seedOf } from './random.ts';
 import { copyClosed, filesBelow, quickFolder } from './store-files.ts';
 
 const flips = 2_000;
 
-/** Short runs, so that a small store has an index of several levels. */
-async function open(path: string) {
-  const log = await openLevelLog(path, { runLength: 40 });
-  return { log, store: createEventStore(contractEvents, log) };
+/** Runs flips `from` … and gives what came of them, up to the end or to an abort of the process. */
+async function runFlips(original: string, copy: string, seed: number, from: number) {
+  const program = join(import.meta.dirname, 'flip-process.ts');
+  const argv = [program, original, copy, seed, from, flips].map(String);
+  const child = spawn(process.execPath, ['--conditions=@org/source', ...argv], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exit = once(child, 'exit');
+  const outcomes: FlipOutcome[] = [];
+  for await (const line of createInterface(child.stdout)) outcomes.push(JSON.parse(line));
+  await exit;
+  return { outcomes, aborted: child.signalCode === 'SIGABRT', code: child.exitCode };
 }
 
-/** Everything there is to read, as one thing that can be compared. */
-interface Answers {
-  readonly [question: string]: unknown;
+function isError(answer: string | undefined): boolean {
+  return answer?.startsWith('error') ?? false;
 }
 
-type Opened = Awaited<ReturnType<typeof open>>;
-
-async function ask({ store }: Opened, ids: readonly string[]): Promise<Answers> {
-  const questions: Record<string, () => Promise<unknown>> = {
-    head: () => store.head(),
-    all: () => collect(store.read()),
-    backward: () => collect(store.read({ direction: 'backward' })),
-    notes: () => collect(store.read({ eventTypes: ['NOTE'] })),
-    nobody: () => store.getEvents('nobody'),
-    checkpoint: () => store.readCheckpoint('p'),
-    unknownId: () => store.getEvent('0190a000-0000-7000-8000-000000000001'),
-  };
-  for (const task of ['a', 'b', 'c']) {
-    questions[`events of ${task}`] = () => store.getEvents(task);
-    questions[`head of ${task}`] = () => store.taskHead(task);
-  }
-  for (const id of ids) questions[`event ${id}`] = () => store.getEvent(id);
-  const answers: Record<string, unknown> = {};
-  for (const [question, answer] of Object.entries(questions)) {
-    answers[question] = await answer().catch((error: unknown) => {
-      if (isEventsError(error)) return error;
-      throw error;
-    });
-  }
-  return answers;
-}
-
-async function fill(path: string): Promise<string[]> {
-  const ids: string[] = [];
-  // Each reopening makes LevelDB write what its log holds into a table.
-  for (let round = 0; round < 4; round++) {
-    const { store, log } = await open(path);
-    for (let n = 0; n < 30; n++) {
-      const { events } = await store.append(['a', 'b', 'c'][n % 3] ?? 'a', [
-        { eventType: 'NOTE', data: { n, text: 'x'.repeat(n * 3) } },
-        { eventType: 'ORDER_PLACED', data: { item: `item ${n}` } },
-      ]);
-      if (n % 6 === 0) ids.push(events[0]?.eventId ?? '');
-    }
-    await store.writeCheckpoint({ name: 'p', sequence: 10, state: { round: 0 } });
-    await store.close();
-    await log.close();
-  }
-  return ids;
+/** Why the outcome is silent damage; null: it is not. */
+function silence(outcome: FlipOutcome, truth: Answers): string | null {
+  if (outcome.kind === 'refused') return null;
+  const { answers, verified, where } = outcome;
+  const questions = Object.keys(truth);
+  const wrong = questions.filter((one) => !isError(answers[one]) && answers[one] !== truth[one]);
+  if (wrong.length > 0) return `${where}: wrong ${wrong.join(', ')}; verify says ${verified}`;
+  const failed = questions.find((one) => isError(answers[one]));
+  if (failed !== undefined && verified) return `${where}: ${answers[failed]}, but verify passes`;
+  return null;
 }
 
 it(`of ${flips} flipped bits over all files none is silent`, async () => {
   const seed = seedOf(1);
-  const random = createRandom(seed);
   const original = join(quickFolder(), 'original');
   const copy = join(quickFolder(), 'copy');
-  const ids = await fill(original);
+  await fillForFlips(original);
   copyClosed(original, copy);
-  const before = await open(copy);
-  const truth = await ask(before, ids);
-  expect((truth['all'] as AnyEvent[]).length).toBe(240);
-  expect(before.log.opened.witness).toBe('present');
-  await before.store.close();
+  const { store } = await openForFlips(copy);
+  const truth = await ask(store);
+  await store.close();
+  expect(Object.values(truth).filter(isError)).toEqual([]);
 
-  const files = filesBelow(original).filter((name) => !/LOCK|owner/.test(name));
-  const counts = { refused: 0, told: 0, healed: 0 };
+  const counts = { refused: 0, told: 0, harmless: 0, aborted: 0 };
   const silent: string[] = [];
-  for (let i = 0; i < flips; i++) {
-    const file = files[i % files.length] ?? '';
-    copyClosed(original, copy);
-    const bytes = readFileSync(join(copy, file));
-    const at = random.below(bytes.length);
-    const bit = random.below(8);
-    bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-    writeFileSync(join(copy, file), bytes);
-    const where = `${file} byte ${at} bit ${bit}`;
-
-    let opened: Opened;
-    try {
-      opened = await open(copy);
-    } catch {
-      counts.refused += 1;
-      continue;
+  for (let from = 0; from < flips; ) {
+    const { outcomes, aborted, code } = await runFlips(original, copy, seed, from);
+    for (const outcome of outcomes) {
+      const why = silence(outcome, truth);
+      if (why !== null) silent.push(why);
+      else if (outcome.kind === 'refused') counts.refused += 1;
+      else if (!outcome.verified) counts.told += 1;
+      else counts.harmless += 1;
     }
-    const answers = await ask(opened, ids);
-    const report = await opened.log.verify();
-    await opened.store.close();
-    const errors = Object.values(answers).filter((answer) => answer instanceof Error);
-    const wrong = Object.keys(truth).filter(
-      (question) =>
-        !(answers[question] instanceof Error) &&
-        JSON.stringify(answers[question]) !== JSON.stringify(truth[question]),
-    );
-    if (wrong.length > 0) silent.push(`${where}: wrong ${wrong.join(', ')}; verify ${report.ok}`);
-    else if (errors.length > 0 && report.ok)
-      silent.push(`${where}: ${String(errors[0])}, but verify passes`);
-    else if (errors.length > 0 || !report.ok) counts.told += 1;
-    else counts.healed += 1;
+    from += outcomes.length;
+    if (from < flips) {
+      expect(aborted, `the process ended with ${code} at flip ${from}`).toBe(true);
+      counts.aborted += 1;
+      from += 1;
+    }
   }
 
+  const files = filesBelow(original).filter((name) => !/LOCK|owner/.test(name));
   process.stdout.write(
-    `bit flips, seed ${seed}: ${flips} over ${files.length} files (${files.join(', ')}): ${counts.refused} refused on open, ${counts.told} told by reads or verify, ${counts.healed} without effect (all reads right, verify right), ${silent.length} silent\n`,
+    `bit flips, seed ${seed}: ${flips} over ${files.join(', ')}: ${counts.refused} refused on open, ${counts.told} told by reads or verify, ${counts.aborted} LevelDB aborted the process, ${counts.harmless} without effect, ${silent.length} silent\n`,
   );
   expect(silent).toEqual([]);
 });

@@ -26,5 +26,5 @@ export function createRandom(seed: number): Random {
 
 /** `FAULT_SEED=7` repeats a run. */
 export function seedOf(fallback: number): number {
-  return Number(process.env['FAULT_SEED'] ?? fallback);
+  return Number(process.env.FAULT_SEED ?? fallback);
 }
