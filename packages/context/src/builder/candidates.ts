@@ -2,7 +2,7 @@ import type { Candidate, Level, SlotName } from './candidate.ts';
 import type { Focus } from './focus.ts';
 import { type RelatedNodeName, relatedNodes } from './related-nodes.ts';
 import { taskFiles, testsOf } from './task-file.ts';
-import { iterations, latestFailure, moduleState, type TaskView } from './task-view.ts';
+import { iterations, latestFailure, moduleState, runOf, type TaskView } from './task-view.ts';
 
 /**
  * Everything that may go into the state summary, most important first:
@@ -91,14 +91,17 @@ function high(view: TaskView, focus: Focus, related: readonly RelatedNodeName[])
   const { module, purpose } = focus;
   const pieces: Candidate[] = [];
   if (module !== null) {
-    if (purpose === 'tests')
+    if (purpose === 'tests' && !writesCodeOf(module, focus.currentEvent))
       pieces.push({
         ...highly(`module:${module}`, 'related', ['body', 'interface']),
         cuttable: false,
       });
-    for (const iteration of iterations(view, module).slice(-2))
-      if (iteration.eventId !== focus.currentEvent?.eventId)
-        pieces.push(highly(`event:${iteration.version}`, 'errors', ['iteration']));
+    const tested = iterations(view, module).filter((iteration) => {
+      const run = runOf(view, iteration);
+      return run !== null && run.eventId !== focus.currentEvent?.eventId;
+    });
+    for (const iteration of tested.slice(-2))
+      pieces.push(highly(`event:${iteration.version}`, 'errors', ['iteration']));
     for (const dependency of dependenciesOf(view, module))
       pieces.push(highly(`module:${dependency}`, 'dependencies', ['body']));
   }

@@ -8,7 +8,7 @@ export function failureText(event: Failure): string {
   const { passed, total, failure, results, output } = event.data;
   const failing = results.filter(isFailing);
   const parts = [
-    `${passed} of ${total} tests passed (${failure.kind}: ${failure.message})`,
+    `${passed} of ${total} tests passed (${failure.kind}${saysAll(failing) ? '' : `: ${failure.message}`})`,
     ...failing.map(resultText),
   ];
   if (needsOutput(event)) parts.push(`printed:\n${output.trimEnd()}`);
@@ -19,7 +19,11 @@ export function failureText(event: Failure): string {
 export function needsOutput({ data }: Failure): boolean {
   if (data.output === '') return false;
   const failing = data.results.filter(isFailing);
-  return data.failure.kind !== 'assertion' || !failing.some(({ message }) => message !== null);
+  return data.failure.kind !== 'assertion' || !saysAll(failing);
+}
+
+function saysAll(failing: readonly TestResult[]): boolean {
+  return failing.some(({ message }) => message !== null);
 }
 
 function isFailing({ status }: TestResult): boolean {
@@ -28,10 +32,12 @@ function isFailing({ status }: TestResult): boolean {
 
 function resultText({ name, status, message, expected, actual }: TestResult): string {
   const missing = status === 'missing' ? ' (never reported)' : '';
+  const repeats =
+    message !== null &&
+    [expected, actual].every((value) => value === null || message.includes(value));
   return [
     `✗ ${name}${missing}`,
-    field('expected', expected),
-    field('actual', actual),
+    ...(repeats ? [] : [field('expected', expected), field('actual', actual)]),
     field('message', message),
   ]
     .filter(Boolean)
@@ -40,5 +46,6 @@ function resultText({ name, status, message, expected, actual }: TestResult): st
 
 function field(name: string, value: string | null): string {
   if (value === null || value === '') return '';
-  return value.includes('\n') ? `  ${name}:\n${value.trimEnd()}` : `  ${name}: ${value}`;
+  const text = value.trimEnd();
+  return text.includes('\n') ? `  ${name}:\n${text}` : `  ${name}: ${text}`;
 }

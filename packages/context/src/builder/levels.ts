@@ -15,11 +15,13 @@ const estimate = estimatingCounter('other');
 export function taskLevel(view: TaskView): string {
   const { state, graph, taskId } = view;
   const modules = Object.keys(state.modules).map((name) => `module:${name}`);
+  // A long id, such as one with a UUID, is told once.
+  const name = taskId.length <= 24 ? `${taskId} ` : '';
   return shortest(levelTokens.task, (length) => {
     const goal = firstSentence(state.prompt, 40 * length);
     const shown = references(graph, modules, { limit: 2 * length });
     return lines(
-      `# Task ${taskId} [ID: task:${taskId}]`,
+      `# Task ${name}[ID: task:${taskId}]`,
       [`Status: ${state.status}`, part('Goal', goal)],
       [part('Modules', shown), part('Success', successOf(view))],
     );
@@ -89,11 +91,11 @@ export function functionLevel(view: TaskView, node: CacheNode): string {
 /** The richest of ever shorter versions that fits; the last one cut where it must be. */
 function shortest(maxTokens: number, write: (length: number) => string): string {
   let text = '';
-  for (const length of [5, 4, 3, 2, 1]) {
+  for (const length of [5, 4, 3, 2, 1, 0.5]) {
     text = write(length);
     if (estimate.count(text) <= maxTokens) return text;
   }
-  return clipTokens(text, maxTokens);
+  return clipTokens(text, maxTokens).replace(/\[[→←][^\]]*$/, '…');
 }
 
 function successOf({ state }: TaskView): string {

@@ -52,7 +52,8 @@ function eventPiece(event: Event | undefined, view: TaskView, form: string): str
     return withoutReferences(`### Bug report (#${event.version})\n${event.data.description}`);
   if (event.eventType === 'MODULE_ITERATION') {
     const run = runOf(view, event);
-    const came = run === null ? 'not tested yet' : eventLine(run);
+    if (run === null) return null;
+    const came = eventLine(run);
     return `### Iteration ${event.data.iteration} of ${event.data.module} (${event.data.strategy})\n${came}`;
   }
   return eventLine(event);
@@ -82,7 +83,8 @@ function results(view: TaskView, module: string): string | null {
       event.data.module === module,
   );
   if (run?.eventType !== 'TEST_FAILED' && run?.eventType !== 'TEST_PASSED') return null;
-  if (run.data.results.length === 0) return null;
+  // Failing ones are told with their failure; this is to show what must go on passing.
+  if (run.data.passed === 0 || run.data.results.length === 0) return null;
   const lines = run.data.results.map(
     ({ name, status }) => `${status === 'passed' ? '✓' : '✗'} ${withoutReferences(name)}`,
   );
@@ -123,8 +125,11 @@ function nodePiece(view: TaskView, id: string, form: string): string | null {
   if (form === 'level' && (node.type === 'function' || node.signature !== null))
     return functionLevel(view, node);
   if (node.type === 'library') return libraryNote(view, id);
-  const said = form === 'signature' ? (node.signature ?? firstLine(node.summary)) : node.summary;
-  return `- ${withoutReferences(said === '' || said === node.name ? node.name : `${node.name}: ${said}`)}`;
+  const said = form === 'signature' ? (node.signature ?? '') : firstLine(node.summary);
+  const { outcome } = node.metadata;
+  const came = typeof outcome === 'string' ? ` → tests ${outcome}` : '';
+  const told = said === '' || said === node.name ? node.name : `${node.name}: ${said}`;
+  return `- ${withoutReferences(told)}${came}`;
 }
 
 /** `- [→ re], used by [← validators.py]` */

@@ -73,6 +73,8 @@ const words: ReadonlySet<unknown> = new Set(['guidance', 'answer', 'bug-report']
 function isTold({ state }: TaskView, node: CacheNode): boolean {
   if (node.type !== 'concept' && node.type !== 'test') return false;
   const { kind } = node.metadata;
+  // A correction that is under way is told by the failure it is about.
+  if (kind === 'correction' && node.metadata.outcome === null) return true;
   if (words.has(kind) || (node.type === 'test' && kind !== 'file')) return true;
   return node.summary === '' || state.files.some(({ path }) => path === node.name);
 }

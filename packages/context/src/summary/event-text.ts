@@ -11,12 +11,13 @@ const aside: ReadonlySet<string> = new Set([
   'durationMs',
   'sandbox',
   'limits',
+  'models',
   'priority',
 ]);
 
 /**
- * How much of an event is told: `whole`; `listed`, with files by name and length; or `brief`, with the
- * task's words only begun, too. What is left out stands elsewhere in a prompt.
+ * How much of an event is told: `whole`; `listed`, with files by name and length; or `brief`, without
+ * the task's words, too. What is left out stands elsewhere in a prompt.
  */
 export type EventDetail = 'whole' | 'listed' | 'brief';
 
@@ -30,11 +31,9 @@ export function eventText(event: Event, detail: EventDetail = 'whole'): string {
 
 function withoutContents(data: unknown, detail: EventDetail): unknown {
   if (typeof data !== 'object' || data === null) return data;
-  const listed = Object.entries(data).map(([name, field]): [string, unknown] => {
-    if (Array.isArray(field)) return [name, field.map(fileName)];
-    const long = name === 'prompt' && typeof field === 'string' && field.length > 200;
-    return [name, long && detail === 'brief' ? `${field.slice(0, 160).trimEnd()}…` : field];
-  });
+  const listed = Object.entries(data)
+    .filter(([name]) => detail !== 'brief' || name !== 'prompt')
+    .map(([name, field]) => [name, Array.isArray(field) ? field.map(fileName) : field]);
   return Object.fromEntries(listed);
 }
 

@@ -200,6 +200,44 @@ describe('HierarchicalContextBuilder', () => {
     );
   });
 
+  it('keeps the modules in the level of a task whose id is a UUID, and never cuts a reference in two', () => {
+    const id = 'task-033a66bc-0b30-4b26-9b51-34a86dcbc782';
+    const log = new TaskLog(id).plan(
+      'Write a module that adds up. And much more.',
+      Array.from({ length: 9 }, (_, index) => [`a_rather_long_module_name_${index}.py`] as const),
+    );
+    const uuid = taskView(id, log.events);
+    const text =
+      stateSources(uuid, { purpose: 'summary', module: null }).textOf({
+        ref: `task:${id}`,
+        form: 'level',
+      }) ?? '';
+    expect(text).toContain(`# Task [ID: task:${id}]`);
+    expect(text).toContain('Modules: [→ a_rather_long_module_name_0.py]');
+    expect(text).not.toMatch(/\[[→←][^\]]*$/);
+    expect(estimatingCounter('other').count(text)).toBeLessThanOrEqual(100);
+  });
+
+  it('tells of a past correction how it came out', () => {
+    const log = new TaskLog().plan('Add up.', [['a.py']]);
+    log.iterate('a.py', 'def add(a, b):\n    return a - b\n', {
+      tests: ['test_add'],
+      failing: ['test_add'],
+    });
+    log.add('CORRECTION_STARTED', { module: 'a.py', fromVersion: 1, reason: 'test-failed' });
+    log.iterate('a.py', 'def add(a, b):\n    return a * b\n', {
+      tests: ['test_add'],
+      failing: ['test_add'],
+    });
+    log.add('CORRECTION_STARTED', { module: 'a.py', fromVersion: 2, reason: 'test-failed' });
+    const { text } = builder.build(
+      stateSources(taskView(log.taskId, log.events), { purpose: 'correction', module: 'a.py' }),
+      { budget: 4_000 },
+    );
+    expect(text).toMatch(/- correction-\d+: Correction of a\.py v1 .* → tests failed/);
+    expect(text.match(/^- correction-/gm)).toHaveLength(1);
+  });
+
   it('a missing target is skipped and a circle is broken', () => {
     const log = new TaskLog().plan('Circles.', [
       ['a.py', 'b.py'],
