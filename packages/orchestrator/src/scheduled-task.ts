@@ -113,6 +113,16 @@ export class ScheduledTask implements TaskHandle, Queueable {
     return this.#owner.cancelTask(this, reason);
   }
 
+  /** What a log or an answer may show of it; the rest is the orchestrator's. */
+  toJSON(): Pick<TaskHandle, 'id' | 'state' | 'priority' | 'attempt'> {
+    const { id, state, priority, attempt } = this;
+    return { id, state, priority, attempt };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): unknown {
+    return this.toJSON();
+  }
+
   /** It has a place. */
   accept(): void {
     if (this.#acceptance !== 'open') return;

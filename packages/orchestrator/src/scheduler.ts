@@ -1,6 +1,7 @@
 import { Admission } from './admission.ts';
 import type { Deadlines } from './deadline.ts';
 import { isUnrecoverable, TaskPreemptedError, WorkerCrashedError } from './errors.ts';
+import type { KeySlots } from './key-limits.ts';
 import type { OrchestratorSettings } from './parse-options.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { ScheduledTask } from './scheduled-task.ts';
@@ -31,10 +32,17 @@ export interface SchedulerHooks {
   onChange(): void;
 }
 
+interface InHand {
+  readonly task: ScheduledTask;
+  readonly keySlots: KeySlots<ScheduledTask> | undefined;
+}
+
 /** What a function has come to: a value, or an error. */
 export type Returned = Extract<TaskOutcome, { state: 'completed' }> | FailedOutcome;
 type FailedOutcome = { readonly state: 'failed'; readonly error: unknown };
 
+/** `then` of it is a microtask, for less than `queueMicrotask` costs in Node. */
+const resolved = Promise.resolve();
 /** A listener has cancelled the task between its start and the call of its function. */
 const notCalled: Returned = { state: 'completed', value: undefined };
 /** Starts after which timers and I/O get their turn, however short the tasks are. */
@@ -65,7 +73,8 @@ export class Scheduler {
   #dispatching = false;
   #turnScheduled = false;
   #starts = 0;
-  #inHand: ScheduledTask | undefined;
+  /** A task between queue and start. A hook or listener can cancel it there, so its key is kept beside it. */
+  #inHand: InHand | undefined;
   /** What `nextTick` is given in a microtask runs once no microtask is left: this turn is over then. */
   readonly #onMicrotask = (): void => process.nextTick(this.#onTurnEnd);
   readonly #onTurnEnd = (): void => {
@@ -145,7 +154,7 @@ export class Scheduler {
   scheduleTurn(): void {
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
-    queueMicrotask(this.#onMicrotask);
+    void resolved.then(this.#onMicrotask);
   }
 
   /** Tells the function of a settled task to stop. It has `abandonAfterMs` to do so. */
@@ -197,12 +206,16 @@ export class Scheduler {
     const task = this.admission.take();
     if (task === undefined) return false;
     const { onDispatch, clock } = this.#settings;
-    this.#inHand = task;
-    if (onDispatch !== undefined) {
+    this.#inHand = { task, keySlots: task.keySlots };
+    if (onDispatch !== undefined && !task.settled) {
       const { id: taskId, priority, attempt } = task;
       onDispatch({ workerId, taskId, priority, attempt: attempt + 1 });
     }
     const now = clock.now();
+    if (task.settled) {
+      this.#dropInHand();
+      return true;
+    }
     this.#inHand = undefined;
     this.#start(task, { workerId, now });
     return true;
@@ -296,13 +309,19 @@ export class Scheduler {
     }
   }
 
-  #onCrash(workerId: number, error: unknown): void {
-    const task = this.#inHand;
+  /** Gives back what was taken with a task that is not started after all. */
+  #dropInHand(): void {
+    const keySlots = this.#inHand?.keySlots;
     this.#inHand = undefined;
+    if (keySlots !== undefined) this.admission.releaseKey(keySlots);
+  }
+
+  #onCrash(workerId: number, error: unknown): void {
+    const task = this.#inHand?.task;
+    this.#dropInHand();
     this.#hooks.onCrash({ workerId, error, taskId: task?.id });
-    if (task === undefined) return;
+    if (task === undefined || task.settled) return;
     task.crashes += 1;
-    if (task.keySlots !== undefined) this.admission.releaseKey(task.keySlots);
     if (task.crashes < crashesPerTask) {
       this.admission.requeue(task);
       task.state = 'queued';

@@ -50,6 +50,48 @@ describe('cancel', () => {
     expect(await handle.result).toBe('done');
   });
 
+  it.each(['task.queued', 'onDispatch', 'onDispatch, which then throws'])(
+    'between queue and start starts nothing and keeps no key: %s',
+    async (where) => {
+      const clock = new FakeClock();
+      let armed = false;
+      const cancelVictim = (): void => {
+        if (armed) armed = !orchestrator.cancel('victim');
+      };
+      const orchestrator = new TaskOrchestrator({
+        clock,
+        maxConcurrent: 1,
+        maxQueueSize: 1,
+        onDispatch: ({ taskId }) => {
+          if (taskId !== 'victim' || where === 'task.queued') return;
+          cancelVictim();
+          if (where.endsWith('throws')) throw new Error('worker down');
+        },
+      });
+      if (where === 'task.queued') orchestrator.on('task.queued', cancelVictim);
+      let ran = false;
+      const work = heldWork<string>();
+      const first = orchestrator.submit({ key: 'k', run: work.run });
+      await nextTurn();
+      orchestrator.submit({
+        id: 'victim',
+        key: 'k',
+        run: () => {
+          ran = true;
+        },
+      });
+      const last = orchestrator.submit({ key: 'k', run: () => 'last' });
+      armed = true;
+      work.release('first');
+      await first.result;
+      await clock.advance(1);
+      expect(await last.result).toBe('last');
+      expect(orchestrator.get('victim')?.state).toBe('cancelled');
+      expect(ran).toBe(false);
+      expect(orchestrator.stats()).toMatchObject({ running: 0, queued: 0, waiting: 0 });
+    },
+  );
+
   it('by the task itself, or by a listener, is safe', async () => {
     const orchestrator = new TaskOrchestrator({ maxConcurrent: 1 });
     const selfish = orchestrator.submit({

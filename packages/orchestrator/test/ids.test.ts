@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { inspect } from 'node:util';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type JsonValue, type Task, TaskOrchestrator } from '../src/index.ts';
 import { heldWork, nextTurn } from '../src/testing/index.ts';
 
@@ -82,6 +83,19 @@ describe('ids', () => {
     expect(orchestrator.submit({ run: () => {} }).id).toBe('same');
     const handle = orchestrator.submit({ run: () => {} });
     expect(() => handle.id).toThrow(expect.objectContaining({ code: 'DUPLICATE_TASK' }));
+  });
+});
+
+describe('a handle', () => {
+  it('has the type of its value, and shows in logs and JSON what it is, no more', async () => {
+    const orchestrator = new TaskOrchestrator();
+    const handle = orchestrator.submit({ id: 'a', run: async () => ['value'] });
+    orchestrator.submit({ run: () => {} });
+    expectTypeOf(handle.result).toEqualTypeOf<Promise<string[]>>();
+    const shown = { id: 'a', state: 'queued', priority: 20, attempt: 0 };
+    expect(JSON.parse(JSON.stringify(handle))).toEqual(shown);
+    expect(inspect(handle)).toBe(inspect(shown));
+    await orchestrator.onIdle();
   });
 });
 
