@@ -475,16 +475,38 @@ it('a timeout of Infinity never comes', async () => {
   expect((await modelAt(server, timeouts).generate(ask('?'))).text).toBe('Yes.');
 });
 
-it('a proxy whose Ollama is away (502, 504) is taken for an Ollama that is away', async () => {
-  const proxy = createServer((_, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => proxy.close().closeAllConnections());
-  const { port } = proxy.address() as AddressInfo;
-  const model = ollamaLanguageModel({ host: `127.0.0.1:${port}`, model: 'qwen3:8b', ...noRetry });
-  expect(await failure(model.generate(ask('?')))).toMatchObject({
-    code: 'OLLAMA_UNAVAILABLE',
-    transient: true,
-  });
+/** A server that says the same to everything. */
+async function saying(status: number, body: string): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(status).end(body));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => server.close().closeAllConnections());
+  const { port } = server.address() as AddressInfo; // it listens on TCP, see above
+  return `127.0.0.1:${port}`;
+}
+
+it.each([
+  [502, 'OLLAMA_UNAVAILABLE', true],
+  [504, 'OLLAMA_UNAVAILABLE', true],
+  [429, 'MODEL_BUSY', true],
+  [401, 'REQUEST_REJECTED', false],
+  [404, 'RESPONSE_MALFORMED', false],
+])('a proxy that answers %i in HTML gives %s', async (status, code, transient) => {
+  const host = await saying(status, '<h1>No</h1>');
+  const model = ollamaLanguageModel({ host, model: 'qwen3:8b', ...noRetry });
+  expect(await failure(model.generate(ask('?')))).toMatchObject({ code, transient });
+});
+
+it('a reported prompt_eval_count of 0 is unknown, not a lost prompt', async () => {
+  const line = {
+    message: { content: 'Yes.' },
+    done: true,
+    done_reason: 'stop',
+    prompt_eval_count: 0,
+  };
+  const host = await saying(200, `${JSON.stringify(line)}\n`);
+  const model = ollamaLanguageModel({ host, model: 'qwen3:8b', ...noRetry });
+  const result = await model.generate(ask('word '.repeat(500)));
+  expect(result.usage.promptTokens).toBeNull();
 });
 
 it('sends headers with each request', async () => {

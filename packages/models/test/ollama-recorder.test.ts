@@ -88,6 +88,37 @@ it('another temperature or message is another request; another window is not', a
   expect(recorder.recording().rules).toHaveLength(3);
 });
 
+it('replays an answer that was cut at its limit as such, and a whole one whole', async () => {
+  const { recorder } = await recorderFor([
+    { when: { contains: ['long'] }, answer: { text: 'one two three four five six' } },
+    {
+      ...answering('a b c d e f g h'),
+      usage: { promptTokens: 9, completionTokens: 3 },
+      doneReason: 'stop',
+    },
+  ]);
+  const session = async (host: string) => {
+    const model = ollamaLanguageModel({ host, model: 'qwen3:8b', retry: { forMs: 0 } });
+    const cut = await model.generate({ messages: user('long'), maxTokens: 3 });
+    const whole = await model.generate({ messages: user('short'), maxTokens: 4 });
+    return [cut, whole].map(({ text, finish }) => [finish, text]);
+  };
+  const live = await session(recorder.url);
+  expect(live).toEqual([
+    ['length', 'one two three'],
+    ['stop', 'a b c d e f g h'],
+  ]);
+  expect(await session((await replayed({ script: recorder.recording() })).url)).toEqual(live);
+});
+
+it('does not keep what only loads or unloads a model', async () => {
+  const { recorder } = await recorderFor([]);
+  const client = new Ollama({ host: recorder.url });
+  await client.chat({ model: 'qwen3:8b', messages: [] });
+  await client.chat({ model: 'qwen3:8b', messages: [], keep_alive: 0 });
+  expect(recorder.recording().rules).toEqual([]);
+});
+
 it.each([
   { kind: 'cut', afterTokens: 1 },
   { kind: 'stream-error', afterTokens: 1 },

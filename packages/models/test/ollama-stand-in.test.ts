@@ -427,6 +427,12 @@ describe('a script', () => {
       when: { contains: ['plan'], model: 'mistral:7b' },
       answer: { text: 'mistral' },
     },
+    { name: 'tie 1', when: { contains: ['end'] }, answer: { text: 'first of two' } },
+    {
+      name: 'tie 2',
+      when: { contains: ['the'], notContains: [] },
+      answer: { text: 'second of two' },
+    },
     { name: 'last', when: { lastContains: ['tail'] }, answer: { text: 'tail' } },
   ];
 
@@ -438,18 +444,21 @@ describe('a script', () => {
     expect(await ask('plan, refused before')).toBe('line 1\nline 2');
     expect(await ask('plan', { model: 'mistral:7b' })).toBe('mistral');
     expect(await ask('hello')).toBe('anything');
-    expect(await ask('the tail')).toBe('tail');
+    expect(await ask('tail')).toBe('tail');
+    expect(await ask('the end')).toBe('first of two');
+
     expect(server.requests('/api/chat').map(({ rule }) => rule)).toEqual([
       'plan',
       'plan again',
       'mistral plan',
       'anything',
       'last',
+      'tie 1',
     ]);
   });
 
   it('answers the same in any order, and after a restart', async () => {
-    const questions = ['plan', 'plan, refused', 'hello', 'the tail'];
+    const questions = ['plan', 'plan, refused', 'hello', 'tail', 'the end'];
     const answers = async (asked: readonly string[]) => {
       const server = await standIn(rules);
       const found = new Map<string, string>();

@@ -302,6 +302,22 @@ describe('when the model cannot answer', () => {
     expect(fallback).not.toHaveBeenCalled();
   });
 
+  it('an abort wins over an error of the model that comes with it', async () => {
+    const stop = new AbortController();
+    const onAttempt = vi.fn();
+    const model = {
+      ...scriptedLanguageModel(),
+      generate: async () => {
+        stop.abort(new Error('cancelled'));
+        throw busy;
+      },
+    };
+    const own = { ...summary, fallback: () => ({ ...good, status: 'open' as const }) };
+    const error = await failure(predict(model, own, input, { signal: stop.signal, onAttempt }));
+    expect(error).toEqual(new Error('cancelled'));
+    expect(onAttempt).not.toHaveBeenCalled();
+  });
+
   it('timeoutMs ends all attempts together: ModelTimeoutError, or the fallback', async () => {
     const silent = () => scriptedLanguageModel({ reply: () => new Promise<never>(() => {}) });
     const error = await failure(predict(silent(), summary, input, { timeoutMs: 20 }));

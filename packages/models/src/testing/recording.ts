@@ -87,7 +87,8 @@ function recordChat(
     .map((line) => answerLine.safeParse(parsed(line)).data);
   const last = lines.at(-1);
   if (!asked || !last?.done || lines.includes(undefined)) return;
-  if (last.done_reason !== 'stop') return; // cut at a limit, or only loaded
+  const doneReason = z.enum(['stop', 'length']).safeParse(last.done_reason).data;
+  if (doneReason === undefined) return; // only loaded or unloaded
   const messages = asked.messages ?? messagesOfPrompt(asked);
   const request = requestHash({
     model: asked.model,
@@ -104,6 +105,7 @@ function recordChat(
     name: (messages.at(-1)?.content ?? '').slice(0, 80),
     when: { model: asked.model, request },
     answer: { text },
+    doneReason,
     ...(thinking !== '' && { thinking }),
     usage: {
       promptTokens: last.prompt_eval_count ?? null,

@@ -66,6 +66,8 @@ const rule = z.strictObject({
     z.strictObject({ json: z.unknown() }),
   ]),
   thinking: lines.optional(),
+  /** How the answer ends, whatever its length. Recordings have it. @default by `num_predict` */
+  doneReason: z.enum(['stop', 'length']).optional(),
   /** Before the first token. */
   delayMs: z.number().nonnegative().optional(),
   tokensPerSecond: z.number().positive().optional(),

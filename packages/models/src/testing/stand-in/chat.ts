@@ -211,6 +211,7 @@ function pieceOut(
     })),
     ...pseudoTokens(beforeStop(text, options.stop)).map((piece) => ({ text: piece, thinking: '' })),
   ];
+  if (rule?.doneReason) return { pieces: all, reason: rule.doneReason };
   const asked = typeof options.num_predict === 'number' ? options.num_predict : -1;
   const limit = Math.min(asked < 0 ? Number.POSITIVE_INFINITY : asked, Math.max(room, 0));
   return all.length > limit
