@@ -3,5 +3,11 @@ import { sourceConditions } from '../../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/faults/**'] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/faults/**'],
+    // Nothing is mocked, so files can share a worker and its modules.
+    isolate: false,
+    testTimeout: 20_000,
+  },
 });

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Event, EventStore, NewEvent } from '@org/events';
-import type { Express, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import type { CodingTasks, HealthCheck, QueueFigures } from './coding-tasks.ts';
 import type { LagLimits } from './feed/follower.ts';
 import { type AdmissionOptions, createAdmission } from './http/admission.ts';
 import { changeRoutes } from './http/change-routes.ts';
-import { createHttpApp, type RequestRecord } from './http/http-app.ts';
+import { createHttpHandler, type RequestRecord } from './http/http-handler.ts';
 import { createApiMetrics } from './http/metrics.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { createRateLimit } from './http/rate-limit.ts';
@@ -70,7 +70,6 @@ export interface ApiOptions {
 
 /** REST, WebSocket and MCP over one event store. */
 export interface Api {
-  readonly app: Express;
   /** For `http.createServer`. */
   readonly handler: RequestListener;
   /** Serves requests and WebSocket upgrades of a server. */
@@ -150,7 +149,7 @@ export function createApi(options: ApiOptions): Api {
       ...(limits.healthTimeoutMs !== undefined && { healthTimeoutMs: limits.healthTimeoutMs }),
     }),
   ];
-  const app = createHttpApp({
+  const handler = createHttpHandler({
     routes,
     mounts: [{ path: '/mcp', handler: mcp.router }, ...(options.mounts ?? [])],
     admission,
@@ -168,9 +167,6 @@ export function createApi(options: ApiOptions): Api {
     onError,
     generateId,
   });
-  const handler = (request: IncomingMessage, response: ServerResponse) => {
-    app(request, response);
-  };
   const onUpgrade = upgradeListener({
     admission,
     manager: webSocketManager,
@@ -199,7 +195,6 @@ export function createApi(options: ApiOptions): Api {
   };
 
   return {
-    app,
     handler,
     attach(server) {
       servers.add(server);

@@ -31,7 +31,7 @@ export {
 } from './create-api.ts';
 export { createEventFeed, type EventFeed, type EventFeedOptions } from './feed/event-feed.ts';
 export { type Admission, type AdmissionOptions, createAdmission } from './http/admission.ts';
-export type { RequestRecord } from './http/http-app.ts';
+export type { RequestRecord } from './http/http-handler.ts';
 export { securityHeaders } from './http/reply.ts';
 export type { Route } from './http/route.ts';
 export { createMcpRouter, type McpRouter, type McpRouterOptions } from './mcp/create-mcp-router.ts';

@@ -45,7 +45,7 @@ export function createServices(options: ServicesOptions): Services {
     store,
     ...(options.taskStates !== undefined && { size: options.taskStates }),
   });
-  const index = createTaskIndex({ store, states, onError });
+  const index = createTaskIndex({ store, states, feed, onError });
   const taskManager = new TaskManager({ tasks, states, feed, onError });
   return {
     store,
@@ -61,8 +61,8 @@ export function createServices(options: ServicesOptions): Services {
     isWaiting: async (taskId) => (await states.get(taskId))?.status === 'created',
     async close() {
       taskManager.close();
-      await feed.close();
       await index.close();
+      await feed.close();
     },
   };
 }

@@ -135,7 +135,7 @@ describe('any request', () => {
         });
         if (isElsewhere(path)) return;
         const search = new URLSearchParams(
-          Object.entries(query).map(([key, value]) => [key, value ?? '']),
+          Object.entries(query).map(([key, value]): [string, string] => [key, value ?? '']),
         ).toString();
         const url = `${path}${search ? `?${search}` : ''}`;
         const response =

@@ -1,54 +1,64 @@
 import { describe, expect, it } from 'vitest';
-import { createTaskIndex, createTaskStates } from '../src/index.ts';
+import { createEventFeed, createTaskIndex, createTaskStates } from '../src/index.ts';
 import { levelStore, type Store } from './support/running-api.ts';
 import { code, complete, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
 
-/** Counts the events that subscriptions hand out. */
-function counting(store: Store): { readonly store: Store; readonly seen: () => number } {
-  let seen = 0;
+/** A store that counts the events which are read from it. */
+function counting(store: Store): { readonly store: Store; readonly read: () => number } {
+  let read = 0;
   const counted = new Proxy(store, {
     get(target, key) {
-      if (key !== 'subscribe') return Reflect.get(target, key);
-      return async function* (...args: Parameters<Store['subscribe']>) {
-        for await (const message of target.subscribe(...args)) {
-          if (message.kind === 'event') seen += 1;
-          yield message;
+      if (key !== 'read') return Reflect.get(target, key);
+      return async function* (...args: Parameters<Store['read']>) {
+        for await (const event of target.read(...args)) {
+          read += 1;
+          yield event;
         }
       };
     },
   });
-  return { store: counted, seen: () => seen };
+  return { store: counted, read: () => read };
+}
+
+/** An index over a store, with what it needs. */
+async function openIndex(store: Store, options: { readonly checkpointEvery?: number } = {}) {
+  const feed = createEventFeed({ store });
+  const states = createTaskStates({ store });
+  const index = createTaskIndex({ store, states, feed, ...options });
+  return {
+    ...index,
+    async [Symbol.asyncDispose]() {
+      await index.close();
+      await feed.close();
+    },
+  };
 }
 
 describe('the task index', () => {
   it('starts from its checkpoint after a restart: it reads what is new, not the history', async () => {
     await using folder = await levelStore();
     const first = await folder.open();
-    const index = createTaskIndex({ store: first, states: createTaskStates({ store: first }) });
+    const index = await openIndex(first);
     for (let n = 0; n < 30; n += 1) await storeTask(first, `t${n}`, n % 3 ? [] : [complete]);
     expect((await index.list({ status: ['completed'] })).items).toHaveLength(10);
-    await index.close();
+    await index[Symbol.asyncDispose]();
     await storeTask(first, 'late');
     await first.close();
 
-    const { store, seen } = counting(await folder.open());
-    await using again = createTaskIndex({ store, states: createTaskStates({ store }) });
+    const { store, read } = counting(await folder.open());
+    await using again = await openIndex(store);
+    expect(await again.taskIds()).toHaveLength(31);
+    expect(read()).toBe(4);
     const page = await again.list({ limit: 3 });
     expect(page.items.map(({ taskId }) => taskId)).toEqual(['late', 't29', 't28']);
-    expect(seen()).toBe(4);
-    expect(await again.taskIds()).toHaveLength(31);
     expect((await again.list({ status: ['completed'], limit: 500 })).items).toHaveLength(10);
   });
 
   it('stores itself every so many events, and survives without a close', async () => {
     await using folder = await levelStore();
     const store = await folder.open();
-    await using index = createTaskIndex({
-      store,
-      states: createTaskStates({ store }),
-      checkpointEvery: 10,
-    });
+    await using index = await openIndex(store, { checkpointEvery: 10 });
     for (let n = 0; n < 10; n += 1) await storeTask(store, `t${n}`);
     await index.list();
     await until(async () => (await store.readCheckpoint('api.task-index')) !== undefined);
@@ -66,7 +76,7 @@ describe('the task index', () => {
       sequence: lastSequence,
       state: 'rubbish',
     });
-    await using index = createTaskIndex({ store, states: createTaskStates({ store }) });
+    await using index = await openIndex(store);
     expect((await index.list()).items.map(({ taskId }) => taskId)).toEqual(['t']);
   });
 });
@@ -75,18 +85,7 @@ describe('task states', () => {
   it('are as new as the store with every answer, and fold each event once', async () => {
     await using folder = await levelStore();
     const store = await folder.open();
-    let read = 0;
-    const counted = new Proxy(store, {
-      get(target, key) {
-        if (key !== 'read') return Reflect.get(target, key);
-        return async function* (...args: Parameters<Store['read']>) {
-          for await (const event of target.read(...args)) {
-            read += 1;
-            yield event;
-          }
-        };
-      },
-    });
+    const { store: counted, read } = counting(store);
     const states = createTaskStates({ store: counted });
     await storeTask(store, 't');
     expect((await states.get('t'))?.version).toBe(4);
@@ -94,7 +93,7 @@ describe('task states', () => {
     expect(new Set((await many).map((state) => state?.version))).toEqual(new Set([4]));
     await store.append('t', code(2));
     expect(await states.get('t')).toMatchObject({ version: 5, codeVersion: 2 });
-    expect(read).toBe(5);
+    expect(read()).toBe(5);
     expect(await states.get('nobody')).toBeUndefined();
   });
 

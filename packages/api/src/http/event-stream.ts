@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createFollower, type FollowerOptions } from '../feed/follower.ts';
 import { drained } from '../ws/websocket-sink.ts';
 import { securityHeaders } from './reply.ts';
@@ -10,8 +10,8 @@ const keepAlive = ': keep-alive\n\n';
  * Each event's id is its sequence, so that a browser resumes by itself. Ends with the connection.
  */
 export function streamEvents(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   options: FollowerOptions & { readonly keepAliveMs?: number },
 ): void {
   response.writeHead(200, {

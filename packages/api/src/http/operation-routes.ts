@@ -5,7 +5,7 @@ import { docsPage, docsPolicy, docsStyle } from './docs-page.ts';
 import { createHealthProbe } from './health-probe.ts';
 import { HttpProblem } from './http-problem.ts';
 import type { ApiMetrics } from './metrics.ts';
-import { type OpenApiDocument, openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi.ts';
 import { type Answer, defineRoute, type Route } from './route.ts';
 
 export interface OperationOptions {
@@ -30,8 +30,8 @@ export function operationRoutes(
     health,
     healthTimeoutMs === undefined ? {} : { timeoutMs: healthTimeoutMs },
   );
-  let document: OpenApiDocument | undefined;
-  const described = () => (document ??= openApiDocument(options.routes(), options.version));
+  const described = once(() => openApiDocument(options.routes(), options.version));
+  const docs = once(() => docsPage(described()));
   const page = (text: string): Answer => ({
     content: { type: html, text },
     headers: { 'content-security-policy': docsPolicy },
@@ -111,7 +111,7 @@ export function operationRoutes(
       summary: 'This description as a page',
       answers: { 200: { description: 'The page', type: 'text/html' } },
       problems: [],
-      handle: () => page(docsPage(described())),
+      handle: () => page(docs()),
     }),
     defineRoute({
       method: 'get',
@@ -142,4 +142,13 @@ export function operationRoutes(
       },
     }),
   ];
+}
+
+/** Makes a value when it is first asked for. */
+function once<Value extends object | string>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

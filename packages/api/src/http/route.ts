@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { ProblemSlug, WireForm } from '../wire/index.ts';
 import { HttpProblem } from './http-problem.ts';
@@ -11,8 +11,8 @@ export interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  readonly request: Request;
-  readonly response: Response;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** What a handler gives back; `undefined` says that it has answered by itself. */
@@ -47,7 +47,15 @@ export interface Route {
   readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   readonly problems: readonly ProblemSlug[];
-  serve(request: Request, response: Response, limits: ReadJsonOptions): Promise<void>;
+  serve(request: IncomingMessage, response: ServerResponse, context: ServeContext): Promise<void>;
+}
+
+/** What whoever has matched the route knows of the request. */
+export interface ServeContext {
+  /** From the path, decoded. */
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly limits: ReadJsonOptions;
 }
 
 interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>
@@ -74,11 +82,11 @@ export function defineRoute<
     ...(params && { params }),
     ...(query && { query }),
     ...(body && { body: { schema: body.schema, required: absentBody === undefined } }),
-    async serve(request, response, limits) {
+    async serve(request, response, context) {
       const parsed = {
-        params: params && parse(params, request.params),
-        query: query && parse(query, request.query),
-        body: body && (await parseBody(body, absentBody, request, limits)),
+        params: params && parse(params, context.params),
+        query: query && parse(query, context.query),
+        body: body && (await parseBody(body, absentBody, request, context.limits)),
       };
       // The spec's own schemas have parsed these; where there is no schema, none is asked for.
       const call = { ...parsed, request, response } as Call<z.output<P>, z.output<Q>, z.output<B>>;
@@ -91,7 +99,7 @@ export function defineRoute<
 async function parseBody<B extends z.ZodType>(
   form: WireForm<B>,
   absent: z.input<B> | undefined,
-  request: Request,
+  request: IncomingMessage,
   limits: ReadJsonOptions,
 ): Promise<z.output<B>> {
   const given = await readJson(request, limits);
@@ -106,7 +114,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   return result.data;
 }
 
-function write(response: Response, { status = 200, body, content, headers }: Answer): void {
+function write(response: ServerResponse, { status = 200, body, content, headers }: Answer): void {
   if (content) reply(response, status, content, headers);
   else if (body === undefined) replyEmpty(response, status, headers);
   else replyJson(response, status, body, headers);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Request } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { taskNotFound } from '../api-errors.ts';
 import type { LagLimits } from '../feed/follower.ts';
@@ -40,15 +40,15 @@ const statusList = z
   .meta({ override: { type: 'string' }, description: 'One or more, by comma' });
 
 /** Aborts when the client has gone before it was answered. */
-function goneSignal({ res }: Request): AbortSignal {
+function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  res?.on('close', () => {
-    if (!res.writableEnded) gone.abort(new Error('The client has gone'));
+  response.on('close', () => {
+    if (!response.writableEnded) gone.abort(new Error('The client has gone'));
   });
   return gone.signal;
 }
 
-function idempotencyKey(request: Request): string | null {
+function idempotencyKey(request: IncomingMessage): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key;
@@ -56,7 +56,7 @@ function idempotencyKey(request: Request): string | null {
 }
 
 /** Where the task can be followed, under the host that the client has just spoken to. */
-function websocketUrl(request: Request, taskId: string): string {
+function websocketUrl(request: IncomingMessage, taskId: string): string {
   const scheme = 'encrypted' in request.socket ? 'wss' : 'ws';
   return `${scheme}://${request.headers.host}/ws/${encodeURIComponent(taskId)}`;
 }
@@ -89,12 +89,12 @@ export function taskRoutes(
         'idempotency-mismatch',
         'no-room',
       ],
-      async handle({ body, request }) {
+      async handle({ body, request, response }) {
         const key = idempotencyKey(request);
         const bodyHash = () => createHash('sha256').update(JSON.stringify(body)).digest('hex');
         const started = await taskManager.startTask(
           { ...body, idempotency: key === null ? null : { key, bodyHash: bodyHash() } },
-          { signal: goneSignal(request) },
+          { signal: goneSignal(response) },
         );
         const { taskId, version, createdAt, deduplicated } = started;
         const answer = {
@@ -238,7 +238,7 @@ function revalidated(version: number) {
 }
 
 /** The sequence that a reconnecting event stream has last seen. */
-function lastEventId({ headers }: Request): number | undefined {
+function lastEventId({ headers }: IncomingMessage): number | undefined {
   const id = headers['last-event-id'];
   return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
 }

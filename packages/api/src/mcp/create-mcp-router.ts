@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
 import type { AdmissionOptions } from '../http/admission.ts';
 import { createAdmission } from '../http/admission.ts';
-import { answerErrors } from '../http/answer-errors.ts';
+import { answeringErrors } from '../http/http-handler.ts';
 import { createServices, type ServicesOptions } from '../services.ts';
 import { createMcp, type McpOptions } from './create-mcp.ts';
 
@@ -33,7 +33,7 @@ export function createMcpRouter(options: McpRouterOptions): McpRouter {
   const router = Router();
   router.use(admit, mcp.router);
   const { onError } = services;
-  router.use(answerErrors({ onError: (error) => onError(error), generateId: randomUUID }));
+  router.use(answeringErrors({ onError: (error) => onError(error), generateId: randomUUID }));
   async function close(): Promise<void> {
     await mcp.close();
     await services.close();

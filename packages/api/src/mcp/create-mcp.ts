@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
-import { type RequestHandler, Router } from 'express';
-import { nameRoute } from '../http/http-app.ts';
+import { type Request, type RequestHandler, Router } from 'express';
+import { nameRoute } from '../http/http-handler.ts';
 import type { HttpProblem } from '../http/http-problem.ts';
 import { readJson } from '../http/read-json.ts';
 import { replyJson } from '../http/reply.ts';
@@ -64,15 +64,16 @@ export function createMcp(services: Services, options: McpOptions): Mcp {
   const { information, call } = mcpRoutes(services, { tools, version });
   const limits = maxBytes === undefined ? {} : { maxBytes };
 
+  const served = ({ params, query }: Request) => ({ params, query, limits });
   const router = Router();
   router.post('/tools/call', (request, response) => {
     nameRoute(request, call.path);
-    return call.serve(request, response, limits);
+    return call.serve(request, response, served(request));
   });
   router.get('/', (request, response, next) => {
     nameRoute(request, information.path);
     if (request.headers.accept?.includes('text/event-stream')) next();
-    else return information.serve(request, response, limits);
+    else return information.serve(request, response, served(request));
   });
   router.all('/', serveProtocol(sessions, limits));
 

@@ -1,5 +1,6 @@
 import type { Event, EventStore, NewEvent, TaskStatus } from '@org/events';
 import { z } from 'zod';
+import type { EventFeed } from '../feed/event-feed.ts';
 import { summarise, type TaskSummary, taskSummary } from '../wire/index.ts';
 import type { TaskStates } from './task-states.ts';
 
@@ -39,11 +40,10 @@ export interface TaskPage {
 export interface TaskIndexOptions {
   readonly store: EventStore<Event, NewEvent>;
   readonly states: TaskStates;
+  readonly feed: EventFeed;
   readonly onError?: (error: unknown) => void;
   /** Events between two checkpoints. @default 2000 */
   readonly checkpointEvery?: number;
-  /** Pause before a failed subscription is opened again. @default 250 */
-  readonly retryMs?: number;
 }
 
 interface Entry {
@@ -68,7 +68,7 @@ const storedIndex = z.object({
 });
 
 export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
-  const { store, states, onError = () => {}, checkpointEvery = 2_000, retryMs = 250 } = options;
+  const { store, states, feed, onError = () => {}, checkpointEvery = 2_000 } = options;
   const entries = new Map<string, Entry>();
   /** Task ids by creation, oldest first. */
   const order: { readonly taskId: string; readonly createdSequence: number }[] = [];
@@ -122,26 +122,41 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
     storedSequence = at;
   }
 
-  async function run(): Promise<void> {
+  /** Reads what came after the checkpoint; what comes meanwhile waits its turn behind it. */
+  async function catchUp(): Promise<void> {
     await restore();
-    while (!closing.signal.aborted) {
-      try {
-        failure = undefined;
-        for await (const message of store.subscribe({ after: sequence, signal: closing.signal })) {
-          if (message.kind === 'caught-up') advance(Math.max(sequence, message.sequence));
-          else note(message.event);
-          if (sequence - storedSequence >= checkpointEvery) await save();
-        }
-      } catch (error) {
-        if (closing.signal.aborted) return;
-        failure = error;
-        onError(error);
-      }
-      if (!closing.signal.aborted) await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
+    await feed.ready;
+    const until = feed.sequence;
+    let early: Event[] | undefined = [];
+    stop = feed.onEvent((event) => {
+      if (early) early.push(event);
+      else follow(event);
+    });
+    const query = { afterSequence: sequence, until, signal: closing.signal };
+    if (sequence < until) for await (const event of store.read(query)) note(event);
+    advance(Math.max(sequence, until));
+    const waiting = early;
+    early = undefined;
+    for (const event of waiting) follow(event);
   }
 
-  const running = run().catch((error: unknown) => {
+  function follow(event: Event): void {
+    note(event);
+    if (sequence - storedSequence >= checkpointEvery) saving ??= saveNow();
+  }
+
+  function saveNow(): Promise<void> {
+    return save()
+      .catch(onError)
+      .finally(() => {
+        saving = undefined;
+      });
+  }
+
+  let stop = () => {};
+  let saving: Promise<void> | undefined;
+  const running = catchUp().catch((error: unknown) => {
+    if (closing.signal.aborted) return;
     failure = error;
     onError(error);
   });
@@ -184,7 +199,9 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   function close(): Promise<void> {
     closed ??= (async () => {
       closing.abort();
+      stop();
       await running;
+      await saving;
       for (const { resolve } of waiters) resolve();
       waiters.clear();
       await save().catch(onError);

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   type Event,
   type EventStore,
+  isEventsError,
   type NewEvent,
   StateProjection,
   type TaskState,
@@ -97,8 +98,6 @@ export function createEventBackedTasks(
         throw portError('NO_ROOM', 'No place for another task', { retryAfterSeconds: 3 });
       }
       const taskId = wanted ?? `task-${generateId()}`;
-      if (await store.taskHead(taskId)) throw portError('TASK_EXISTS', `Task ${taskId} exists`);
-      unfinished.add(taskId);
       const data = {
         ...created,
         files: [...created.files],
@@ -108,9 +107,10 @@ export function createEventBackedTasks(
       const { version, events } = await store
         .append(taskId, { eventType: 'TASK_CREATED', data }, { expectedVersion: 'no-stream' })
         .catch((error: unknown) => {
-          unfinished.delete(taskId);
-          throw error;
+          if (!isEventsError(error, 'VERSION_CONFLICT')) throw error;
+          throw portError('TASK_EXISTS', `Task ${taskId} exists`);
         });
+      unfinished.add(taskId);
       if (idempotency) byKey.set(idempotency.key, { bodyHash: idempotency.bodyHash, taskId });
       return { taskId, version, createdAt: events[0]?.timestamp ?? '', deduplicated: false };
     },
