@@ -1,27 +1,6 @@
 #!/usr/bin/env node
-import { help, printable, readCommandLine } from './config.ts';
-import { demo } from './demo/demo.ts';
-import { exitCodes } from './errors.ts';
-import { fault } from './fault.ts';
-import { serve } from './serve.ts';
-import { version } from './version.ts';
+import { enableCompileCache } from 'node:module';
 
-async function main(): Promise<number> {
-  const command = readCommandLine(process.argv.slice(2), process.env);
-  if (command.help || command.version || command.printConfig) {
-    const config = () => `${JSON.stringify(printable(command.config), null, 2)}\n`;
-    process.stdout.write(command.help ? help : command.version ? `${version}\n` : config());
-    return exitCodes.ok;
-  }
-  if (command.mode === 'demo') return demo(command.config);
-  // Whatever is still open after an orderly stop, or a forced one, must not hold the process.
-  process.exit(await serve(command));
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { message, exitCode } = fault(error);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = exitCode;
-}
+// Compiling is most of a start; from the second one on it is found done.
+enableCompileCache();
+await import('./run.ts');
