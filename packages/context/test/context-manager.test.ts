@@ -363,6 +363,16 @@ describe('routing', () => {
     expect(layer(context, 'current')).toContain(text);
   });
 
+  it('a task of 50 000 tokens routes at once to a model that holds it', async () => {
+    const text = 'The user would like it simple and plain, '.repeat(5_600);
+    const log = new TaskLog().plan(text, [['a.py']]);
+    const context = await manager().assemble(
+      requestOf(log, { currentEvent: log.last, purpose: 'plan', module: null }),
+    );
+    expect(context.tokens).toBeGreaterThan(50_000);
+    expect([context.model.id, context.routedFrom]).toEqual(['larger:70b', 'mistral:7b']);
+  });
+
   it('a correction whose code is too large for a model goes up, and the code stays whole', async () => {
     const code = Array.from(
       { length: 260 },
@@ -443,6 +453,76 @@ describe('routing', () => {
     await expect(
       manager().assemble(requestOf(correctionLog()), { signal: AbortSignal.abort(reason) }),
     ).rejects.toBe(reason);
+  });
+});
+
+describe('a log that others wrote', () => {
+  it('unknown types and malformed payloads stop nothing, be they old or current, and rebuild too', async () => {
+    const log = correctionLog();
+    const odd = [
+      { eventType: 'SOMETHING_NEW', data: { module: 'validators.py', news: [null] } },
+      { eventType: 'TEST_FAILED', data: { module: 'validators.py', results: [null, 3] } },
+      { eventType: 'TEST_FAILED', data: 'no object' },
+      { eventType: 'TEST_STARTED', data: { module: 'validators.py', tests: [null] } },
+      { eventType: 'CODE_GENERATED', data: { module: 'validators.py', files: [{}] } },
+      { eventType: 'MODULE_ITERATION', data: {} },
+      { eventType: 'USER_INTERVENTION', data: { kind: 7 } },
+    ];
+    for (const { eventType, data } of odd) {
+      const version = log.events.length + 1;
+      const base = {
+        ...log.last,
+        eventId: `00000000-0000-7000-8000-0000000000${version}`,
+        sequence: version,
+        version,
+      };
+      log.events.push({ ...base, eventType, data } as unknown as Event);
+      const contexts = manager();
+      const context = await contexts.assemble(requestOf(log));
+      expect(layer(context, 'current')).toContain(`#${version} ${eventType}`);
+      expect(layer(context, 'state')).toContain(emailCode.trimEnd());
+      const rebuilt = await contexts.rebuild({
+        taskId: log.taskId,
+        events: log.events,
+        call: recorded(context),
+      });
+      expect(rebuilt.messages).toEqual(context.messages);
+    }
+  });
+
+  it('another task in the log, events twice and out of order change nothing', async () => {
+    const log = correctionLog();
+    const other = new TaskLog('task-other').plan('Something else.', [['x.py']]);
+    const clean = await manager().assemble(requestOf(log));
+    const mixed = [...other.events, ...log.events.toReversed(), ...log.events];
+    expect((await manager().assemble(requestOf(log, { events: mixed }))).messages).toEqual(
+      clean.messages,
+    );
+  });
+
+  it('a task whose log is another one than before is folded anew', async () => {
+    const contexts = manager();
+    await contexts.assemble(requestOf(correctionLog()));
+    const other = new TaskLog().plan('Another task of the same name.', [['validators.py']]);
+    const request = requestOf(other, { purpose: 'code' });
+    expect((await contexts.assemble(request)).messages).toEqual(
+      (await manager().assemble(request)).messages,
+    );
+  });
+
+  it('an earlier moment of a live task is seen as it was', async () => {
+    const log = correctionLog();
+    const contexts = manager();
+    const early = log.events.slice(0, 6);
+    const request = requestOf(log, {
+      events: early,
+      currentEvent: early[5] as Event,
+      purpose: 'code',
+      module: 'models.py',
+    });
+    const before = await contexts.assemble(request);
+    await contexts.assemble(requestOf(log));
+    expect((await contexts.assemble(request)).messages).toEqual(before.messages);
   });
 });
 

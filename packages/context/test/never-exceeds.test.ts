@@ -130,7 +130,9 @@ async function assembled(given: Scenario, tokens: typeof exact) {
 }
 
 describe('whatever the task, the models and the words', () => {
-  it('never exceeds the chosen window by the exact count, answer included', async () => {
+  it('never exceeds the chosen window by the exact count, answer included', {
+    timeout: 60_000,
+  }, async () => {
     let built = 0;
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
@@ -144,12 +146,12 @@ describe('whatever the task, the models and the words', () => {
           Math.min(1_024, given.generationTokens ?? 1_024),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
-    expect(built).toBeGreaterThan(12);
+    expect(built).toBeGreaterThan(7);
   });
 
-  it('never exceeds the window when it can only estimate', async () => {
+  it('never exceeds the window when it can only estimate', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
         const { context } = await assembled(given, estimate);
@@ -157,11 +159,13 @@ describe('whatever the task, the models and the words', () => {
         const tokens = context.messages.reduce((sum, { content }) => sum + exact.count(content), 0);
         expect(tokens).toBeLessThanOrEqual(context.window);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
-  it('has the instructions at its end and every reference resolves; a rebuild gives the same bytes', async () => {
+  it('has the instructions at its end and every reference resolves; a rebuild gives the same bytes', {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
         const { context, log, contexts } = await assembled(given, estimate);
@@ -176,7 +180,7 @@ describe('whatever the task, the models and the words', () => {
         const rebuilt = await contexts.rebuild({ taskId: log.taskId, events: log.events, call });
         expect(rebuilt.messages).toEqual(context.messages);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

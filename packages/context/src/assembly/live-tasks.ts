@@ -3,6 +3,7 @@ import type { TokenCounter } from '@org/models';
 import type { TaskView } from '../builder/task-view.ts';
 import { NetworkedCache } from '../graph/networked-cache.ts';
 import { EventSourcedCache } from '../rebuild/event-sourced-cache.ts';
+import { withDefaults } from '../rebuild/payload-defaults.ts';
 import { eventJson } from '../summary/event-json.ts';
 
 interface LiveTask {
@@ -31,11 +32,13 @@ export class LiveTasks {
     const known = this.#tasks.get(taskId);
     const task = known !== undefined && continues(known.events, events) ? known : newTask();
     const fresh = events.slice(task.events.length);
-    task.state = fresh.reduce(StateProjection.evolve, task.state);
-    if (fresh.length > 0) folding.apply(task.graph, fresh);
-    task.events = events;
+    if (fresh.length > 0) {
+      const readable = fresh.map((event) => evolveTask(task, event));
+      folding.apply(task.graph, readable);
+      task.events = [...task.events, ...readable];
+    }
     this.#remember(taskId, task);
-    return { taskId, events, state: task.state, graph: task.graph };
+    return { taskId, events: task.events, state: task.state, graph: task.graph };
   }
 
   /** Tokens of the task's whole log as JSON. */
@@ -62,6 +65,18 @@ export class LiveTasks {
 /** A view of a task that nothing else shares. */
 export function taskView(taskId: string, events: readonly Event[]): TaskView {
   return new LiveTasks(1).view(taskId, events);
+}
+
+/** Folds one event into the state, and gives it in a shape that can be read: what was malformed is left empty. */
+function evolveTask(task: LiveTask, event: Event): Event {
+  const before = task.state;
+  task.state = StateProjection.evolve(before, event);
+  const { anomalyCount, anomalies } = task.state;
+  const found = anomalyCount > before.anomalyCount;
+  // Only so many anomalies are kept; what is not among them any more is taken for malformed.
+  const kept = anomalies.length > before.anomalies.length;
+  const malformed = found && (!kept || anomalies.at(-1)?.kind === 'invalid-payload');
+  return withDefaults(malformed ? ({ ...event, data: {} } as unknown as Event) : event);
 }
 
 function newTask(): LiveTask {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Event } from '@org/events';
+import { codingEvents, type Event } from '@org/events';
 import type { ChatMessage } from '@org/models';
 import { failureText } from '../builder/failure-text.ts';
 import { eventHead } from '../summary/event-line.ts';
@@ -45,8 +45,11 @@ export function currentLayer(event: Event, instructions: string): string {
   return `## What happened now\n${currentText(event)}\n\n## What to do now\n${instructions}`;
 }
 
+const testFailed = codingEvents.definitions.TEST_FAILED;
+
 function currentText(event: Event): string {
-  if (event.eventType === 'TEST_FAILED') return `${eventHead(event)}\n${failureText(event)}`;
+  if (event.eventType === 'TEST_FAILED' && testFailed.safeParse(event.data).success)
+    return `${eventHead(event)}\n${failureText(event)}`;
   // The files that a task brings along stand in the state, each with its path.
   return eventText(event, event.eventType === 'TASK_CREATED' ? 'listed' : 'whole');
 }

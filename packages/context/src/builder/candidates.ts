@@ -1,3 +1,4 @@
+import { codingEvents } from '@org/events';
 import type { Candidate, Level, SlotName } from './candidate.ts';
 import type { Focus } from './focus.ts';
 import { type RelatedNodeName, relatedNodes } from './related-nodes.ts';
@@ -153,7 +154,8 @@ function dependenciesOf(view: TaskView, module: string): readonly string[] {
 }
 
 function writesCodeOf(module: string, event: Focus['currentEvent']): boolean {
-  return event?.eventType === 'CODE_GENERATED' && event.data.module === module;
+  if (event?.eventType !== 'CODE_GENERATED' || event.data.module !== module) return false;
+  return codingEvents.definitions.CODE_GENERATED.safeParse(event.data).success;
 }
 
 /** Planning, and writing tests from the requirements, go by every word of them. */
