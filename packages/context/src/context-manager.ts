@@ -1,12 +1,13 @@
 import type { Event, ModelCall } from '@org/events';
-import { type LanguageModel, marginOf } from '@org/models';
+import type { LanguageModel } from '@org/models';
 import type { AssembleRequest } from './assembly/assemble-request.ts';
 import type { AssembledContext, RebuiltContext } from './assembly/assembled-context.ts';
 import { describeContext } from './assembly/context-record.ts';
 import { LiveTasks } from './assembly/live-tasks.ts';
 import { currentLayer } from './assembly/prompt-layers.ts';
-import { type PromptParts, type PromptPlan, planPrompt } from './assembly/prompt-plan.ts';
+import type { PromptParts } from './assembly/prompt-plan.ts';
 import { rebuildPrompt } from './assembly/rebuild-prompt.ts';
+import { routePrompt } from './assembly/route-prompt.ts';
 import {
   HierarchicalContextBuilder,
   type LivePiece,
@@ -15,7 +16,7 @@ import type { PastWork, PastWorkItem } from './builder/past-work.ts';
 import { stateSources } from './builder/state-sources.ts';
 import { latestFailure, type TaskView } from './builder/task-view.ts';
 import { OnlineCache } from './cache/online-cache.ts';
-import { ContextOverflowError, InvalidContextRequestError } from './errors.ts';
+import { InvalidContextRequestError } from './errors.ts';
 import { loadCodeParser } from './graph/code/code-parser.ts';
 import { tiersFrom } from './model-router.ts';
 import { SystemPromptCache } from './prompt-cache.ts';
@@ -103,7 +104,10 @@ export class ContextManager {
     // From here on nothing waits: the view shares its graph with the next one of the same task.
     const view = this.#tasks.view(request.taskId, request.events);
     const parts = this.#parts(request, { view, system, pastWork });
-    const plan = this.#route(tiers, parts);
+    const plan = routePrompt(tiers, parts, (model) => {
+      const online = this.#online.get(model.id);
+      return new HierarchicalContextBuilder({ tokens: model.tokens, online });
+    });
     return describeContext(plan, {
       parts,
       pastWork,
@@ -152,23 +156,6 @@ export class ContextManager {
     };
   }
 
-  /** The smallest model that holds all the call wants; else the largest that holds what it needs. */
-  #route(tiers: readonly LanguageModel[], parts: PromptParts): PromptPlan {
-    const plans: PromptPlan[] = [];
-    for (const model of tiers) {
-      const builder = new HierarchicalContextBuilder({
-        tokens: model.tokens,
-        online: this.#online.get(model.id),
-      });
-      const plan = planPrompt(model, parts, builder);
-      if (plan.comfortable) return plan;
-      plans.push(plan);
-    }
-    const fitting = plans.findLast(({ fits }) => fits);
-    if (fitting !== undefined) return fitting;
-    throw overflow(plans, parts);
-  }
-
   async #recall(
     request: AssembleRequest,
     signal: AbortSignal | undefined,
@@ -209,29 +196,4 @@ function assertRequest({ taskId, currentEvent, generationTokens }: AssembleReque
     throw new InvalidContextRequestError(
       `generationTokens must be a whole number above 0, not ${generationTokens}`,
     );
-}
-
-function overflow(plans: readonly PromptPlan[], parts: PromptParts): ContextOverflowError {
-  const plan = plans.at(-1);
-  if (plan === undefined) throw new InvalidContextRequestError('there is no model to ask');
-  const { model, limit } = plan;
-  const count = (text: string) => model.tokens.count(text);
-  const pieces = [
-    { ref: 'system', tokens: count(parts.system) },
-    { ref: 'current event and instructions', tokens: count(parts.current) },
-    ...parts.sources.candidates
-      .filter(({ whole }) => whole === 'required')
-      .map(({ ref, forms }) => ({
-        ref,
-        tokens: count(parts.sources.textOf({ ref, form: forms[0] ?? '' }) ?? ''),
-      })),
-  ].sort((a, b) => b.tokens - a.tokens);
-  const required = pieces.reduce((sum, { tokens }) => sum + tokens, 0);
-  return new ContextOverflowError({
-    model: model.id,
-    window: model.profile.contextWindow,
-    required: Math.ceil(required * marginOf(model.tokens)),
-    limit,
-    parts: pieces,
-  });
 }

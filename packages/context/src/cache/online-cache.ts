@@ -5,6 +5,7 @@
 // 3. An entry leaves only for a newcomer of the same or a higher priority, by delete, or by clear.
 // 4. Every operation touches a bounded number of entries, apart from those that it evicts.
 import { InvalidContextRequestError } from '../errors.ts';
+import { append, Slot, UseList, unlink } from './use-list.ts';
 
 /** Highest first. */
 export const cachePriorities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'BACKGROUND'] as const;
@@ -42,30 +43,6 @@ export interface OnlineCacheOptions<Value> {
   readonly budget: number;
   /** Called with each entry that had to leave for another one. Must not change the cache. */
   readonly onEvict?: ((entry: OnlineEntry<Value>) => void) | undefined;
-}
-
-/** Where an entry lives. Used again for another one after it left, so that sets allocate nothing. */
-class Slot<Value> {
-  key: string;
-  value: Value;
-  tokens: number;
-  rank: number;
-  older: Slot<Value> | null = null;
-  newer: Slot<Value> | null = null;
-
-  constructor(key: string, value: Value, tokens: number, rank: number) {
-    this.key = key;
-    this.value = value;
-    this.tokens = tokens;
-    this.rank = rank;
-  }
-}
-
-/** The entries of one priority, least recently used first. */
-class UseList<Value> {
-  oldest: Slot<Value> | null = null;
-  newest: Slot<Value> | null = null;
-  tokens = 0;
 }
 
 const lowest = cachePriorities.length - 1;
@@ -282,27 +259,6 @@ function rankOf(priority: CachePriority = 'MEDIUM'): number {
     default:
       throw new InvalidContextRequestError(`unknown priority ${String(priority)}`);
   }
-}
-
-function append<Value>(list: UseList<Value>, entry: Slot<Value>): void {
-  const { newest } = list;
-  entry.older = newest;
-  entry.newer = null;
-  if (newest === null) list.oldest = entry;
-  else newest.newer = entry;
-  list.newest = entry;
-  list.tokens += entry.tokens;
-}
-
-function unlink<Value>(list: UseList<Value>, entry: Slot<Value>): void {
-  const { older, newer } = entry;
-  if (older === null) list.oldest = newer;
-  else older.newer = newer;
-  if (newer === null) list.newest = older;
-  else newer.older = older;
-  entry.older = null;
-  entry.newer = null;
-  list.tokens -= entry.tokens;
 }
 
 function assertTokens(name: string, value: number): void {
