@@ -5,6 +5,9 @@
  *  - next: the task is known, one event has come since the last call; what the product does
  *  - cold: nothing is known, the log is folded and its code parsed first, as after a restart
  *  - rebuild: the exact prompt of a recorded call, written again from the log
+ *  - and alone: a summary of 1 000 events, and of a module of 10 000 lines without a model
+ *
+ * CPU time of the process, which on an idle machine is the elapsed time and on a busy one steadier.
  *
  * No model is called: the one given refuses to. Both sides must stay inside the window.
  *
@@ -14,7 +17,13 @@
  *   pnpm bench context-build [--quick]
  */
 import { createHash } from 'node:crypto';
-import { type AssembledContext, ContextManager, loadCodeParser } from '@org/context';
+import {
+  type AssembledContext,
+  ContextManager,
+  EventSummarizer,
+  loadCodeParser,
+  ModuleSummarizer,
+} from '@org/context';
 import { codingEvents, type Event, type EventType } from '@org/events';
 import { estimatingCounter, type LanguageModel, modelProfile } from '@org/models';
 import { conclude, interleave } from './harness.ts';
@@ -39,6 +48,10 @@ for (const size of sizes) figures.set(size, await measure(size));
 const thousand = figures.get(1_000);
 if (thousand === undefined) throw new Error('1 000 events were not measured');
 const smallest = figures.get(100);
+const alone = await measureSummaries();
+console.log(
+  `1 000 events summarised: ${alone.events.toFixed(1)} ms; 10 000 lines: ${alone.lines.toFixed(0)} ms`,
+);
 conclude(
   'context-build',
   {
@@ -46,8 +59,14 @@ conclude(
     'cold ms at 1 000 events': thousand.cold,
     'next / last events': thousand.next / thousand.naive,
     'next at 1 000 / at 100': thousand.next / (smallest?.next ?? Number.NaN),
+    'summary of 1 000 events ms': alone.events,
+    'summary of 10 000 lines ms': alone.lines,
   },
-  { 'next ms at 1 000 events': { atMost: limitMs } },
+  {
+    'next ms at 1 000 events': { atMost: limitMs },
+    'summary of 1 000 events ms': { atMost: 100 },
+    'summary of 10 000 lines ms': { atMost: 1_000 },
+  },
 );
 
 async function measure(size: number) {
@@ -92,7 +111,7 @@ async function measure(size: number) {
     ],
     { rounds: Math.max(3, Math.floor(rounds / 5)) },
   );
-  const of = (table: typeof timings, name: string) => table.get(name)?.wallMs ?? Number.NaN;
+  const of = (table: typeof timings, name: string) => table.get(name)?.cpuMs ?? Number.NaN;
   const result = {
     next: of(timings, 'next'),
     naive: of(timings, 'naive'),
@@ -113,6 +132,33 @@ async function measure(size: number) {
     ].join(''),
   );
   return result;
+}
+
+async function measureSummaries() {
+  const events = taskLog(1_000);
+  const lines = Array.from(
+    { length: 2_500 },
+    (_, n) => `def step_${n}(value):\n    total = value + ${n}\n    return total\n`,
+  );
+  const timings = await interleave(
+    [
+      { name: 'events', run: () => void new EventSummarizer().summarize(events) },
+      {
+        name: 'lines',
+        run: async () => {
+          const sourceCode = lines.join('\n');
+          const { functions } = await new ModuleSummarizer().summarize({
+            moduleName: 'a.py',
+            sourceCode,
+          });
+          if (functions.length !== lines.length) throw new Error('functions were lost');
+        },
+      },
+    ],
+    { rounds: 5 },
+  );
+  const of = (name: string) => timings.get(name)?.cpuMs ?? Number.NaN;
+  return { events: of('events'), lines: of('lines') };
 }
 
 function requestAt(events: readonly Event[], end: number) {
