@@ -15,7 +15,7 @@ export async function generate(context: StepContext, name: string): Promise<Outc
       request: {
         taskId: task.taskId ?? '',
         events: context.events,
-        currentEvent: currentEvent(context),
+        currentEvent: currentEvent(context, { eventType: 'MODULE_STARTED', module: name }),
         purpose: 'code',
         module: name,
       },

@@ -33,10 +33,20 @@ export type OutcomeEvent = NewEvent & {
 /** The outcome of a step, appended as one. Empty: nothing to record. */
 export type Outcome = readonly OutcomeEvent[];
 
-/** The newest event of a task: what a call reacts to. */
-export function currentEvent(context: StepContext): Event {
-  const caused = context.events.find((event) => event.eventId === context.cause.eventId);
-  const event = caused ?? context.events.at(-1);
+/** The event that a call reacts to: the newest of this type about the module, else the step's cause. */
+export function currentEvent(
+  context: StepContext,
+  preferred?: { readonly eventType: Event['eventType']; readonly module: string },
+): Event {
+  const { events, cause } = context;
+  const event =
+    (preferred &&
+      events.findLast(
+        ({ eventType, data }) =>
+          eventType === preferred.eventType && 'module' in data && data.module === preferred.module,
+      )) ??
+    events.find(({ eventId }) => eventId === cause.eventId) ??
+    events.at(-1);
   if (event === undefined) throw new Error(`step ${context.stepId} without an event`);
   return event;
 }

@@ -31,7 +31,10 @@ export async function writeTests(context: StepContext, step: WriteTestsStep): Pr
         request: {
           taskId: task.taskId ?? '',
           events: context.events,
-          currentEvent: currentEvent(context),
+          currentEvent: currentEvent(context, {
+            eventType: step.rewrite ? 'MODULE_ITERATION' : 'CODE_GENERATED',
+            module: step.module,
+          }),
           purpose: 'tests',
           module: step.module,
         },

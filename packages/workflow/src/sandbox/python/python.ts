@@ -5,7 +5,8 @@ import { insideFolder } from '../inside-folder.ts';
 import type { SandboxLanguage } from '../language.ts';
 import { defaultLimits } from '../limits.ts';
 
-const testTimeoutMs = 5000;
+/** A test that takes this share of the whole time is ended by itself, so that the others get theirs. */
+const testShare = 0.5;
 
 /**
  * Python with `unittest`; tests written for pytest run where pytest is installed for the
@@ -32,7 +33,7 @@ export function python(): SandboxLanguage {
           tests: tests.map(({ path }) => ({ path, module: moduleName(path) })),
           stubs: stub ? sources.filter(isModule).map(({ path }) => moduleName(path)) : [],
           pytest: tests.some(needsPytest),
-          testTimeoutMs: Math.min(testTimeoutMs, Math.ceil(timeoutMs * 0.8)),
+          testTimeoutMs: Math.ceil(timeoutMs * testShare),
         },
       };
     },
