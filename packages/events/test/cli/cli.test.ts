@@ -339,7 +339,7 @@ describe('as a process', () => {
     expect(plain).toEqual({ exitCode: 5, out: '', notes: 'There is nothing at /nowhere.\n' });
     const debug = await ended(spawnOrgEvents(['tail', '/nowhere', '--debug']));
     expect(debug.notes).toMatch(/\n\s+at /);
-  });
+  }, 20_000);
 
   it('ends quietly when the reader of its output has gone', async () => {
     await using folder = await temporaryFolder();
@@ -363,5 +363,5 @@ describe('as a process', () => {
     child.stdout.destroy();
     expect([(await exit)[0], notes]).toEqual([0, '']);
     expect(await folder.list()).toEqual(['store']);
-  });
+  }, 20_000);
 });
