@@ -22,20 +22,19 @@ export interface CreateEventOptions {
   readonly maxDataBytes?: number;
 }
 
-/** What an event says of itself, whatever its place in the log. */
-export type EventBody = Omit<AnyEvent, 'sequence' | 'version' | 'vectorClock' | 'data'>;
-
-/** A checked event that has no place in the log yet. */
+/** A checked event without a place in the log: `sequence` and `version` are 0. */
 export interface EventDraft {
-  readonly body: EventBody;
-  readonly data: { readonly [key: string]: JsonValue };
-  /** Body and data as JSON: stringified once, outside the commit. */
+  /** Not frozen yet: whoever gives it its place does that. Its `data` is. */
+  readonly event: Mutable<AnyEvent>;
+  /** The event's JSON without its place: stringified once, outside the commit. */
   readonly text: string;
-  /** Null: the store ticks one. */
-  readonly vectorClock: VectorClock | null;
+  /** The caller brought the clock; else the store ticks one. */
+  readonly hasClock: boolean;
   /** What the caller said, to compare a retry with. An event id given there may be known already. */
   readonly given: NewEventRecord;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * A checked, deeply frozen event that is not appended yet: `sequence` and `version` are 0.
@@ -47,33 +46,9 @@ export function createEvent<New extends NewEventRecord>(
   event: New,
   options: CreateEventOptions = {},
 ): EventRecord<New['eventType'], New['data']> {
-  const { body, data, vectorClock } = createDrafter(options)(parseTaskId(taskId), event, null);
-  const place = { sequence: 0, version: 0, vectorClock: vectorClock ?? Object.freeze({}) };
+  const draft = createDrafter(options)(parseTaskId(taskId), event, null);
   // The payload passed the check of this very type.
-  return placeEvent(place, body, data) as EventRecord<New['eventType'], New['data']>;
-}
-
-/** The event in its one shape: the order of its fields is that of its JSON. */
-export function placeEvent(
-  place: Pick<AnyEvent, 'sequence' | 'version' | 'vectorClock'>,
-  body: EventBody,
-  data: unknown,
-): AnyEvent {
-  return Object.freeze({
-    sequence: place.sequence,
-    version: place.version,
-    vectorClock: place.vectorClock,
-    eventId: body.eventId,
-    taskId: body.taskId,
-    eventType: body.eventType,
-    timestamp: body.timestamp,
-    codeVersion: body.codeVersion,
-    codeHash: body.codeHash,
-    causationId: body.causationId,
-    correlationId: body.correlationId,
-    schemaVersion: body.schemaVersion,
-    data,
-  });
+  return Object.freeze(draft.event) as EventRecord<New['eventType'], New['data']>;
 }
 
 export type Drafter = (
@@ -87,46 +62,51 @@ export function createDrafter(options: CreateEventOptions): Drafter {
   const { catalog, now = Date.now, maxClockSkewMs = 5_000, maxDataBytes = 16_777_216 } = options;
   const generateId = options.generateId ?? createEventIdGenerator(now);
 
-  return (taskId, event, defaultCausationId) => {
-    if (typeof event !== 'object' || event === null) {
+  return (taskId, given, defaultCausationId) => {
+    if (typeof given !== 'object' || given === null) {
       throw new InvalidEventError({ path: 'event', reason: 'must be an object' });
     }
-    const { eventType } = event;
+    const { eventType } = given;
     if (typeof eventType !== 'string' || eventType === '') {
       throw new InvalidEventError({ path: 'eventType', reason: 'must be a string' });
     }
-    const { data, schemaVersion } = payload(catalog, event);
+    const { data, schemaVersion } = payload(catalog, given);
     const dataText = JSON.stringify(data);
     checkSize(dataText, maxDataBytes);
-    const body = {
-      eventId: parseEventId(event.eventId === undefined ? generateId() : event.eventId),
+    // In the order of its JSON.
+    const event = {
+      sequence: 0,
+      version: 0,
+      vectorClock: given.vectorClock === undefined ? emptyClock : copyClock(given.vectorClock),
+      eventId: parseEventId(given.eventId === undefined ? generateId() : given.eventId),
       taskId,
       eventType,
-      timestamp: timestamp(event.timestamp, now(), maxClockSkewMs),
-      codeVersion: integer(event.codeVersion ?? 0, 'codeVersion', 0),
-      codeHash: name(event.codeHash, 'codeHash'),
-      causationId: name(event.causationId, 'causationId') ?? defaultCausationId,
-      correlationId: name(event.correlationId, 'correlationId'),
+      timestamp: timestamp(given.timestamp, now(), maxClockSkewMs),
+      codeVersion: integer(given.codeVersion ?? 0, 'codeVersion', 0),
+      codeHash: name(given.codeHash, 'codeHash'),
+      causationId: name(given.causationId, 'causationId') ?? defaultCausationId,
+      correlationId: name(given.correlationId, 'correlationId'),
       schemaVersion,
-    };
-    return {
-      body,
       data,
-      text: bodyText(body, dataText),
-      vectorClock: parseGivenClock(event.vectorClock),
-      given: event,
     };
+    const text = bodyText(event, dataText);
+    return { event, text, hasClock: given.vectorClock !== undefined, given };
   };
 }
 
-function parseGivenClock(clock: VectorClock | undefined): VectorClock | null {
-  return clock === undefined ? null : Object.freeze({ ...parseClock(clock) });
+const emptyClock: VectorClock = Object.freeze({});
+
+/** @throws InvalidVectorClockError */
+export function copyClock(clock: VectorClock): VectorClock {
+  return Object.freeze({ ...parseClock(clock) });
 }
 
-function payload(
-  catalog: EventCatalog | undefined,
-  event: NewEventRecord,
-): Pick<EventDraft, 'data'> & { readonly schemaVersion: number } {
+interface Payload {
+  readonly data: { readonly [key: string]: JsonValue };
+  readonly schemaVersion: number;
+}
+
+function payload(catalog: EventCatalog | undefined, event: NewEventRecord): Payload {
   const given = copyPlainObject(event.data, 'data');
   const schemaVersion =
     event.schemaVersion === undefined

@@ -1,11 +1,10 @@
-import { integer, name, placeEvent } from './create-event.ts';
+import { copyClock, integer, name } from './create-event.ts';
 import type { AnyEvent } from './event.ts';
 import { parseEventId } from './event-id.ts';
 import { copyPlainObject, deepFreeze } from './plain-json.ts';
 import { InvalidEventError } from './store-errors.ts';
 import { parseTaskId } from './task-id.ts';
 import { parseTimestamp } from './timestamp.ts';
-import { parse as parseClock } from './vector-clock.ts';
 
 /** The event as plain JSON: a copy that may be changed. `fromJSON` gives an equal event back. */
 export function toJSON<E extends AnyEvent>(event: E): E {
@@ -29,25 +28,21 @@ export function fromJSON(json: unknown): AnyEvent {
     throw new InvalidEventError({ path: 'eventType', reason: 'must be a string' });
   }
   const fields: Partial<AnyEvent> = value;
-  return placeEvent(
-    {
-      sequence: integer(fields.sequence ?? 0, 'sequence', 0),
-      version: integer(fields.version ?? 0, 'version', 0),
-      vectorClock: Object.freeze({ ...parseClock(fields.vectorClock ?? {}) }),
-    },
-    {
-      eventId: parseEventId(fields.eventId),
-      taskId: parseTaskId(fields.taskId),
-      eventType,
-      timestamp: parseTimestamp(fields.timestamp),
-      codeVersion: integer(fields.codeVersion ?? 0, 'codeVersion', 0),
-      codeHash: name(fields.codeHash, 'codeHash'),
-      causationId: name(fields.causationId, 'causationId'),
-      correlationId: name(fields.correlationId, 'correlationId'),
-      schemaVersion: integer(fields.schemaVersion ?? 1, 'schemaVersion', 1),
-    },
-    deepFreeze(copyPlainObject(fields.data, 'data')),
-  );
+  return Object.freeze({
+    sequence: integer(fields.sequence ?? 0, 'sequence', 0),
+    version: integer(fields.version ?? 0, 'version', 0),
+    vectorClock: copyClock(fields.vectorClock ?? {}),
+    eventId: parseEventId(fields.eventId),
+    taskId: parseTaskId(fields.taskId),
+    eventType,
+    timestamp: parseTimestamp(fields.timestamp),
+    codeVersion: integer(fields.codeVersion ?? 0, 'codeVersion', 0),
+    codeHash: name(fields.codeHash, 'codeHash'),
+    causationId: name(fields.causationId, 'causationId'),
+    correlationId: name(fields.correlationId, 'correlationId'),
+    schemaVersion: integer(fields.schemaVersion ?? 1, 'schemaVersion', 1),
+    data: deepFreeze(copyPlainObject(fields.data, 'data')),
+  });
 }
 
 function parseText(text: string): unknown {

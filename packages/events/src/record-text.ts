@@ -1,9 +1,9 @@
-import type { EventBody } from './create-event.ts';
+import type { AnyEvent } from './event.ts';
 import type { VectorClock } from './vector-clock.ts';
 
-/** The part of a record's text that does not depend on its place in the log. */
-export function bodyText(body: EventBody, dataText: string): string {
-  return `"eventId":"${body.eventId}","taskId":${JSON.stringify(body.taskId)},"eventType":${JSON.stringify(body.eventType)},"timestamp":"${body.timestamp}","codeVersion":${body.codeVersion},"codeHash":${JSON.stringify(body.codeHash)},"causationId":${JSON.stringify(body.causationId)},"correlationId":${JSON.stringify(body.correlationId)},"schemaVersion":${body.schemaVersion},"data":${dataText}}`;
+/** The part of an event's JSON that does not depend on its place in the log. */
+export function bodyText(event: AnyEvent, dataText: string): string {
+  return `"eventId":"${event.eventId}","taskId":${JSON.stringify(event.taskId)},"eventType":${JSON.stringify(event.eventType)},"timestamp":"${event.timestamp}","codeVersion":${event.codeVersion},"codeHash":${JSON.stringify(event.codeHash)},"causationId":${JSON.stringify(event.causationId)},"correlationId":${JSON.stringify(event.correlationId)},"schemaVersion":${event.schemaVersion},"data":${dataText}}`;
 }
 
 /** The record's text, equal to `JSON.stringify` of the stored event. */

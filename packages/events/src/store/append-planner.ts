@@ -1,4 +1,4 @@
-import { type EventDraft, placeEvent } from '../create-event.ts';
+import type { EventDraft } from '../create-event.ts';
 import type { AnyEvent } from '../event.ts';
 import { sameJson } from '../plain-json.ts';
 import { recordText } from '../record-text.ts';
@@ -11,6 +11,7 @@ import {
 import { merge, tick, type VectorClock } from '../vector-clock.ts';
 import type { EventLog, LogRecord, StreamHead } from './event-log.ts';
 import type { AppendResult, ExpectedVersion } from './event-store.ts';
+import { noStream, StagedHeads } from './staged-heads.ts';
 
 /** One caller's append, checked and stringified. */
 export interface AppendRequest {
@@ -26,18 +27,16 @@ export interface DraftGroup {
   readonly expectedVersion: ExpectedVersion;
 }
 
-export interface Plan {
-  /** Empty when everything was stored before. */
-  readonly records: readonly LogRecord[];
-  readonly result: AppendResult;
-}
-
 /** Gives each append its place in the log. What is planned counts as written until `reset`. */
 export interface AppendPlanner {
   /** Reads all that planning these requests needs. */
   prepare(requests: readonly AppendRequest[]): Promise<void>;
-  /** @throws VersionConflictError, EventIdConflictError, ClockRegressionError, UnknownCauseError; nothing is planned then */
-  plan(request: AppendRequest): Plan;
+  /**
+   * Adds the request's records to `records`; none when all its events were stored before.
+   *
+   * @throws VersionConflictError, EventIdConflictError, ClockRegressionError, UnknownCauseError; nothing is planned then
+   */
+  plan(request: AppendRequest, records: LogRecord[]): AppendResult;
   /** Places an event that has one already: an import. */
   place(record: LogRecord): void;
   streamHead(taskId: string): StreamHead;
@@ -50,7 +49,6 @@ export interface AppendPlanner {
   lastSequence(): number;
 }
 
-const noStream: StreamHead = { version: 0, sequence: 0, vectorClock: Object.freeze({}) };
 const maxCachedStreams = 20_000;
 
 /** @param present brings a stored event, for a retry that is given it back, up to the catalogue */
@@ -71,8 +69,8 @@ export function createAppendPlanner(
     for (const { groups, causedBy } of requests) {
       for (const { taskId, drafts } of groups) {
         if (!streams.has(taskId)) taskIds.add(taskId);
-        for (const { given, body } of drafts) {
-          if (given.eventId !== undefined) eventIds.add(body.eventId);
+        for (const { given, event } of drafts) {
+          if (given.eventId !== undefined) eventIds.add(event.eventId);
         }
       }
       for (const eventId of causedBy) eventIds.add(eventId);
@@ -96,48 +94,61 @@ export function createAppendPlanner(
     }
   }
 
-  function plan(request: AppendRequest): Plan {
+  function plan(request: AppendRequest, records: LogRecord[]): AppendResult {
     const before = storedBefore(request, known);
-    if (before) return { records: [], result: resultOf(before.map(present), true) };
+    if (before) return resultOf(before.map(present), true);
+    const start = records.length;
+    const staged = new StagedHeads(streams);
+    try {
+      placeDrafts(request, staged, records);
+    } catch (error) {
+      records.length = start; // a refusal leaves nothing behind
+      throw error;
+    }
+    staged.commit();
+    const events: AnyEvent[] = [];
+    for (let i = start; i < records.length; i++) {
+      const event = records[i]?.event;
+      if (event) events.push(event);
+    }
+    lastSequence += events.length;
+    remember(request);
+    return resultOf(events, false);
+  }
 
-    // Staged here, so that a refusal leaves nothing behind.
-    const staged = new Map<string, StreamHead>();
-    const records: LogRecord[] = [];
-    const causes = request.causedBy.map(clockOfCause);
+  function placeDrafts(request: AppendRequest, staged: StagedHeads, records: LogRecord[]): void {
+    let sequence = lastSequence;
     for (const { taskId, drafts, expectedVersion } of request.groups) {
-      let head = staged.get(taskId) ?? streamHead(taskId);
+      let head = staged.get(taskId);
       checkVersion(taskId, expectedVersion, head.version);
       for (const draft of drafts) {
-        const clock =
-          draft.vectorClock === null
-            ? tick(causes.reduce(merge, head.vectorClock), request.process)
-            : checkClock(draft.vectorClock, head, taskId, request.process);
-        const record = placeDraft(draft, head, lastSequence + records.length + 1, clock);
+        const clock = draft.hasClock
+          ? checkClock(draft.event.vectorClock, head, taskId, request.process)
+          : tick(knowledgeOf(request, head), request.process);
+        const record = placeDraft(draft, head, ++sequence, clock);
         records.push(record);
         head = headAfter(record);
       }
       staged.set(taskId, head);
     }
-
-    for (const [taskId, head] of staged) streams.set(taskId, head);
-    lastSequence += records.length;
-    remember(request, records);
-    return { records, result: resultOf(records.map(eventOf), false) };
   }
 
-  function clockOfCause(eventId: string): VectorClock {
-    const cause = known.get(eventId);
-    if (!cause) throw new UnknownCauseError({ eventId });
-    return cause.vectorClock;
+  /** The clocks of the stream and of the causes, together. */
+  function knowledgeOf({ causedBy }: AppendRequest, head: StreamHead): VectorClock {
+    let clock = head.vectorClock;
+    for (const eventId of causedBy) {
+      const cause = known.get(eventId);
+      if (!cause) throw new UnknownCauseError({ eventId });
+      clock = merge(clock, cause.vectorClock);
+    }
+    return clock;
   }
 
   /** A later request of this round may repeat or name these; a generated id nobody knows yet. */
-  function remember({ groups }: AppendRequest, records: readonly LogRecord[]): void {
-    let i = 0;
+  function remember({ groups }: AppendRequest): void {
     for (const { drafts } of groups) {
-      for (const { given } of drafts) {
-        const record = records[i++];
-        if (given.eventId !== undefined && record) known.set(record.event.eventId, record.event);
+      for (const { given, event } of drafts) {
+        if (given.eventId !== undefined) known.set(event.eventId, event);
       }
     }
   }
@@ -167,21 +178,19 @@ export function createAppendPlanner(
   };
 }
 
-function eventOf({ event }: LogRecord): AnyEvent {
-  return event;
-}
-
 function placeDraft(
-  draft: EventDraft,
+  { event, text, hasClock }: EventDraft,
   head: StreamHead,
   sequence: number,
   vectorClock: VectorClock,
 ): LogRecord {
-  const place = { sequence, version: head.version + 1, vectorClock: Object.freeze(vectorClock) };
+  event.sequence = sequence;
+  event.version = head.version + 1;
+  event.vectorClock = Object.freeze(vectorClock);
   return {
-    event: placeEvent(place, draft.body, draft.data),
-    text: recordText(place, draft.text),
-    streamClock: draft.vectorClock === null ? null : streamClock(head, vectorClock),
+    event: Object.freeze(event),
+    text: recordText(event, text),
+    streamClock: hasClock ? streamClock(head, vectorClock) : null,
   };
 }
 
@@ -236,7 +245,7 @@ function storedBefore(
   let missing = 0;
   for (const { drafts } of request.groups) {
     for (const draft of drafts) {
-      const { eventId } = draft.body;
+      const { eventId } = draft.event;
       if (draft.given.eventId === undefined) {
         missing += 1;
         continue;
@@ -258,17 +267,17 @@ function storedBefore(
 }
 
 /** Compares what the caller said; what the store would fill in does not count. */
-function saysTheSame({ body, data, given, vectorClock }: EventDraft, event: AnyEvent): boolean {
+function saysTheSame({ event, given, hasClock }: EventDraft, stored: AnyEvent): boolean {
   return (
-    body.taskId === event.taskId &&
-    body.eventType === event.eventType &&
-    sameJson(data, event.data) &&
-    (given.timestamp === undefined || body.timestamp === event.timestamp) &&
-    (given.codeVersion === undefined || body.codeVersion === event.codeVersion) &&
-    (given.codeHash === undefined || body.codeHash === event.codeHash) &&
-    (given.causationId === undefined || body.causationId === event.causationId) &&
-    (given.correlationId === undefined || body.correlationId === event.correlationId) &&
-    (vectorClock === null || sameJson(vectorClock, event.vectorClock))
+    event.taskId === stored.taskId &&
+    event.eventType === stored.eventType &&
+    sameJson(event.data, stored.data) &&
+    (given.timestamp === undefined || event.timestamp === stored.timestamp) &&
+    (given.codeVersion === undefined || event.codeVersion === stored.codeVersion) &&
+    (given.codeHash === undefined || event.codeHash === stored.codeHash) &&
+    (given.causationId === undefined || event.causationId === stored.causationId) &&
+    (given.correlationId === undefined || event.correlationId === stored.correlationId) &&
+    (!hasClock || sameJson(event.vectorClock, stored.vectorClock))
   );
 }
 

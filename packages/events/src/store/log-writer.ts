@@ -32,18 +32,16 @@ export interface LogWriter {
   close(): Promise<void>;
 }
 
-/** What goes into a batch for one caller, and how the caller is told. */
-interface Plan {
-  readonly records?: readonly LogRecord[] | undefined;
-  readonly checkpoint?: Checkpoint | undefined;
-  readonly resolve: () => void;
+/** What one caller waits for. */
+interface Entry extends QueueEntry {
+  readonly work: Work;
+  readonly resolve: (result: unknown) => void;
 }
 
-interface Entry extends QueueEntry {
-  readonly request: AppendRequest | null;
-  readonly checkpoint: string | null;
-  readonly plan: () => Plan;
-}
+type Work =
+  | { readonly kind: 'append'; readonly request: AppendRequest }
+  | { readonly kind: 'import'; readonly request: AppendRequest; readonly page: readonly AnyEvent[] }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
 
 const importPage = 1_000;
 
@@ -74,9 +72,12 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
   let closed = false;
 
   async function commit(group: readonly Entry[]): Promise<void> {
-    const answers: (() => void)[] = [];
-    const records: LogRecord[] = [];
-    const written: Checkpoint[] = [];
+    const batch: { records: LogRecord[]; checkpoints: Checkpoint[] } = {
+      records: [],
+      checkpoints: [],
+    };
+    const results: unknown[] = [];
+    const refusals = new Map<Entry, unknown>();
     try {
       if (failure) throw failure;
       await prepare(group);
@@ -86,37 +87,50 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     }
     for (const entry of group) {
       try {
-        const plan = entry.plan();
-        for (const record of plan.records ?? []) records.push(record);
-        if (plan.checkpoint) written.push(plan.checkpoint);
-        answers.push(plan.resolve);
+        results.push(plan(entry.work, batch));
       } catch (error) {
-        answers.push(() => entry.reject(error));
+        results.push(undefined);
+        refusals.set(entry, error);
       }
     }
     try {
-      if (records.length + written.length > 0) {
-        await log.writeBatch({ records, checkpoints: written });
-      }
+      if (batch.records.length + batch.checkpoints.length > 0) await log.writeBatch(batch);
     } catch (error) {
       fail(error, group);
       return;
     }
     planner.written();
     checkpoints.written();
-    if (records.length > 0) options.onWritten();
-    for (const answer of answers) answer();
+    if (batch.records.length > 0) options.onWritten();
+    for (const [i, entry] of group.entries()) {
+      if (refusals.has(entry)) entry.reject(refusals.get(entry));
+      else entry.resolve(results[i]);
+    }
   }
 
   async function prepare(group: readonly Entry[]): Promise<void> {
-    const requests = [];
-    const names = [];
-    for (const { request, checkpoint } of group) {
-      if (request) requests.push(request);
-      if (checkpoint !== null) names.push(checkpoint);
+    const requests: AppendRequest[] = [];
+    const names: string[] = [];
+    for (const { work } of group) {
+      if (work.kind === 'checkpoint') names.push(work.checkpoint.name);
+      else requests.push(work.request);
     }
     await planner.prepare(requests);
     if (names.length > 0) await checkpoints.prepare(names);
+  }
+
+  /** Adds to the batch what the work needs written, and gives what its caller is told then. */
+  function plan(work: Work, batch: { records: LogRecord[]; checkpoints: Checkpoint[] }): unknown {
+    switch (work.kind) {
+      case 'append':
+        return planner.plan(work.request, batch.records);
+      case 'import':
+        for (const record of placeImported(work.page, planner)) batch.records.push(record);
+        return undefined;
+      case 'checkpoint':
+        batch.checkpoints.push(checkpoints.plan(work.checkpoint));
+        return undefined;
+    }
   }
 
   function fail(cause: unknown, group: readonly Entry[]): void {
@@ -153,40 +167,27 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     recovering = null;
   }
 
-  /** Queues what `plan` gives and answers with what it resolves to. */
-  function enqueue<Result>(
-    { request, checkpoint, events, bytes, signal }: Omit<Entry, 'plan' | 'reject'>,
-    plan: () => Omit<Plan, 'resolve'> & { readonly result: Result },
-  ): Promise<Result> {
+  function enqueue(
+    work: Work,
+    events: number,
+    bytes: number,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (closed) throw new StoreClosedError();
       if (failure) throw failure;
-      queue.push({
-        request,
-        checkpoint,
-        events,
-        bytes,
-        signal,
-        reject,
-        plan: () => {
-          const { records, checkpoint: written, result } = plan();
-          return { records, checkpoint: written, resolve: () => resolve(result) };
-        },
-      });
+      queue.push({ work, events, bytes, signal, resolve, reject });
     });
   }
 
-  async function importPageOf(events: readonly AnyEvent[]): Promise<void> {
-    const taskIds = [...new Set(events.map(({ taskId }) => taskId))];
+  async function importPageOf(page: readonly AnyEvent[]): Promise<void> {
+    const taskIds = [...new Set(page.map(({ taskId }) => taskId))];
     const request: AppendRequest = {
       groups: taskIds.map((taskId) => ({ taskId, drafts: [], expectedVersion: 'any' })),
       process: 'import',
-      causedBy: events.map(({ eventId }) => eventId), // so that the planner knows which are stored
+      causedBy: page.map(({ eventId }) => eventId), // so that the planner knows which are stored
     };
-    await enqueue({ request, checkpoint: null, events: events.length, bytes: 0 }, () => ({
-      records: placeImported(events, planner),
-      result: undefined,
-    }));
+    await enqueue({ kind: 'import', request, page }, page.length, 0);
   }
 
   return {
@@ -197,9 +198,8 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
         events += drafts.length;
         for (const { text } of drafts) bytes += text.length;
       }
-      return enqueue({ request, checkpoint: null, events, bytes, signal }, () =>
-        planner.plan(request),
-      );
+      // What `plan` gives for an append.
+      return enqueue({ kind: 'append', request }, events, bytes, signal) as Promise<AppendResult>;
     },
     async importEvents(events) {
       let page: AnyEvent[] = [];
@@ -215,11 +215,9 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
       if (page.length > 0) await importPageOf(page);
       return count;
     },
-    writeCheckpoint: (checkpoint) =>
-      enqueue({ request: null, checkpoint: checkpoint.name, events: 1, bytes: 0 }, () => ({
-        checkpoint: checkpoints.plan(checkpoint),
-        result: undefined,
-      })),
+    async writeCheckpoint(checkpoint) {
+      await enqueue({ kind: 'checkpoint', checkpoint }, 1, 0);
+    },
     queued: () => queue.queued(),
     status: () => (failure ? 'degraded' : 'ok'),
     error: () => failure && { code: failure.code, message: failure.message },

@@ -3,40 +3,52 @@ import type { IndexQuery } from './event-log.ts';
 
 /** Where events are, by id, task and type; in memory, for consecutive sequences. */
 export interface SequenceIndex {
+  /** Only notes the event: the index is made of what was noted when something is looked up. */
   add(event: AnyEvent): void;
   findEvent(eventId: string): number | undefined;
   findSequences(query: IndexQuery): number[];
   lastOfTask(taskId: string): number | undefined;
   readonly size: number;
-  clear(): void;
 }
 
-export function createSequenceIndex(): SequenceIndex {
+/** @param first sequence of the first event that will be added */
+export function createSequenceIndex(first = 1): SequenceIndex {
+  const eventIds: string[] = [];
+  const keys = { task: [] as string[], type: [] as string[] };
   const byId = new Map<string, number>();
   const lists = { task: new Map<string, number[]>(), type: new Map<string, number[]>() };
+  let listed = 0;
+
+  function ids(): ReadonlyMap<string, number> {
+    for (let i = byId.size; i < eventIds.length; i++) byId.set(eventIds[i] ?? '', first + i);
+    return byId;
+  }
+
+  function listOf(kind: 'task' | 'type', key: string): readonly number[] {
+    for (; listed < eventIds.length; listed++) {
+      push(lists.task, keys.task[listed] ?? '', first + listed);
+      push(lists.type, keys.type[listed] ?? '', first + listed);
+    }
+    return lists[kind].get(key) ?? [];
+  }
 
   return {
-    add({ eventId, taskId, eventType, sequence }) {
-      byId.set(eventId, sequence);
-      push(lists.task, taskId, sequence);
-      push(lists.type, eventType, sequence);
+    add({ eventId, taskId, eventType }) {
+      eventIds.push(eventId);
+      keys.task.push(taskId);
+      keys.type.push(eventType);
     },
-    findEvent: (eventId) => byId.get(eventId),
+    findEvent: (eventId) => ids().get(eventId),
     findSequences({ kind, key, after, until, direction, limit }) {
-      const list = lists[kind].get(key) ?? [];
+      const list = listOf(kind, key);
       const from = countUpTo(list, after);
       const to = countUpTo(list, until);
       if (direction === 'forward') return list.slice(from, Math.min(to, from + limit));
       return list.slice(Math.max(from, to - limit), Math.max(from, to)).reverse();
     },
-    lastOfTask: (taskId) => lists.task.get(taskId)?.at(-1),
+    lastOfTask: (taskId) => listOf('task', taskId).at(-1),
     get size() {
-      return byId.size;
-    },
-    clear() {
-      byId.clear();
-      lists.task.clear();
-      lists.type.clear();
+      return eventIds.length;
     },
   };
 }

@@ -215,7 +215,7 @@ export async function openPostingIndex(
 }
 
 function newTail(first: number): Tail {
-  return { index: createSequenceIndex(), builder: createRunBuilder(first), first };
+  return { index: createSequenceIndex(first), builder: createRunBuilder(first), first };
 }
 
 function* allKeys(run: Run): Generator<string> {
