@@ -420,6 +420,19 @@ describe('routing', () => {
     );
   });
 
+  it('an estimate is held against the window with its margin, as far as that was learned', async () => {
+    const counter = estimatingCounter('mistral');
+    const withMargin = (margin: number) =>
+      silentModel('mistral:7b', { tokens: { exact: false, count: counter.count, margin } });
+    let long = instructions;
+    while (counter.count(long) < 3_500) long += ' Mind the details.';
+    const request = requestOf(correctionLog(), { instructions: long, purpose: 'code' });
+    const chosen = async (margin: number) =>
+      (await manager({ models: [withMargin(margin), qwen] }).assemble(request)).model.id;
+    expect(await chosen(1.1)).toBe('mistral:7b');
+    expect(await chosen(1.8)).toBe('qwen3:8b');
+  });
+
   it('a long system prompt counts in full', async () => {
     const systemPrompts = new SystemPromptCache({
       generate: () => `You are patient. ${many(1_700)}`,
