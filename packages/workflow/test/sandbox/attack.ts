@@ -27,7 +27,8 @@ export interface AttackResult {
   readonly survivors: readonly string[];
 }
 
-const shortLimits = { timeoutMs: 3000, memoryBytes: 256 * 1024 * 1024 };
+/** Generous: what ends by itself ends soon, but the machine may be busy. */
+const usualLimits = { timeoutMs: 20_000, memoryBytes: 256 * 1024 * 1024 };
 
 /** Runs an attack to its end and looks for what it left behind. */
 export async function runAttack(runner: TestRunner, attack: Attack): Promise<AttackResult> {
@@ -38,7 +39,7 @@ export async function runAttack(runner: TestRunner, attack: Attack): Promise<Att
     ...(attack.language === 'python'
       ? pythonFiles(source, attack)
       : javascriptFiles(source, attack)),
-    limits: { ...shortLimits, ...attack.limits },
+    limits: { ...usualLimits, ...attack.limits },
   };
   const collected = await runner.collect({ ...request, limits: {} });
   if (!collected.ok) throw new Error(`${attack.name}: ${collected.failure.message}`);

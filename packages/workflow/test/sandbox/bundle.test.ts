@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bundle, bundledPath } from '../../src/sandbox/javascript/bundle.ts';
+
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const request = (source: string, test = "import './a'; test('a', () => {});") => ({
   sources: [{ path: 'a.js', content: source }],

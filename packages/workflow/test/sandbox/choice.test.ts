@@ -1,11 +1,14 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hint } from '../../src/sandbox/choose-confinement.ts';
 import { createSandboxRunner, javascript } from '../../src/sandbox/index.ts';
 import type { SandboxLanguage } from '../../src/sandbox/language.ts';
 import { ownTemporaryFolder } from './attack.ts';
 import { tryTests } from './try-tests.ts';
+
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describe('the choice of a sandbox', () => {
   it('tells which sandbox and which Node are active, from a real run', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, it, vi } from 'vitest';
 import { createSandboxRunner } from '../../src/sandbox/index.ts';
 import {
   fakeTestRunner,
@@ -7,6 +7,9 @@ import {
   type RunnerSample,
   testRunnerContract,
 } from '../../src/testing/index.ts';
+
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const fakeSample: RunnerSample = {
   language: 'javascript',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSandboxRunner } from '../../src/sandbox/index.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
 import { statuses, type Trial, tryTests } from './try-tests.ts';
@@ -132,6 +132,18 @@ test('with options', { timeout: 1000 }, (t) => { t.mock.fn(); assert.ok(true); }
     expect(outcome.results[1]).toMatchObject({ expected: '[ 0 ]', actual: '[ 3 ]' });
   });
 
+  it('takes matchers of its own by expect.extend', async () => {
+    const { outcome } = await javascript({
+      tests: {
+        'a.spec.js': `expect.extend({ toBeEven: (n) => ({ pass: n % 2 === 0, message: () => n + ' is odd' }) });
+test('even', () => { expect(2).toBeEven(); expect({ n: 4 }).toEqual({ n: expect.toBeEven() }); });
+test('odd', () => { expect(3).toBeEven(); });`,
+      },
+    });
+    expect(statuses(outcome)).toEqual({ even: 'passed', odd: 'failed' });
+    expect(outcome.results[1]?.message).toBe('3 is odd');
+  });
+
   it('reports expected and actual, message and output of what failed', async () => {
     const { outcome } = await javascript({
       files: source,
@@ -248,6 +260,9 @@ export class Square implements Shape { constructor(public readonly side: number,
       tests: {
         'shape.test.ts': `import { describe, it, expect, xit } from '@jest/globals';
 import { Square, type Shape } from './shape.js';
+
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 describe('Square', () => { it('has an area', () => { const s: Shape & Square = new Square(3); expect(s.area()).toBe('9 cm'); }); xit('again', () => {}); });`,
       },
     });

@@ -7,6 +7,9 @@ import { createSandboxRunner } from '../../src/sandbox/index.ts';
 import type { RunRequest, TestRunner } from '../../src/test-runner.ts';
 import { commandsWith, jobFolders, ownTemporaryFolder } from './attack.ts';
 
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const patient = { timeout: 10_000, interval: 20 };
 
 /** Runs until it is killed, with a process beside it that has left its group. */

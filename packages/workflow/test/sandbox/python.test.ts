@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSandboxRunner } from '../../src/sandbox/index.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
 import { statuses, type Trial, tryTests } from './try-tests.ts';
@@ -165,6 +165,9 @@ class T(unittest.TestCase):
           content: `import unittest
 from pkg.thing import Base, LIST, make, Error
 import pkg.thing
+
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 class Derived(Base):
     pass
 class MyError(Error, ValueError):

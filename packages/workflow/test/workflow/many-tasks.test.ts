@@ -62,7 +62,7 @@ describe('many tasks on one model host', () => {
     }
     expect(w.standIn.peak('mistral:7b')).toBe(1);
     expect(w.standIn.requests('/api/chat')).toHaveLength(60);
-  });
+  }, 60_000);
 
   it('a pending intervention lifts the next step to CRITICAL, past those that wait', async () => {
     const started: string[] = [];
