@@ -1,3 +1,4 @@
+import { askAgain } from './ask-again.ts';
 import { askOnce } from './ask-once.ts';
 import {
   InvalidRequestError,
@@ -8,7 +9,6 @@ import {
 } from './errors.ts';
 import type { ChatMessage, GenerateRequest, LanguageModel, TokenUsage } from './language-model.ts';
 import { assertPositiveInteger } from './positive-integer.ts';
-import { promptSize } from './prompt-size.ts';
 import { renderPrompt } from './render-prompt.ts';
 import type { Signature } from './signature.ts';
 
@@ -142,47 +142,6 @@ function parseInput<Input>(signature: Signature<Input, unknown>, input: Input): 
     detail,
     cause: parsed.error,
   });
-}
-
-const longestQuote = 2_000;
-
-/** The first prompt, the answer it got and what was wrong with it; as much of that as fits. */
-function askAgain(
-  model: LanguageModel,
-  {
-    first,
-    attempt,
-    maxTokens = 1,
-  }: {
-    readonly first: readonly ChatMessage[];
-    readonly attempt: PredictionAttempt;
-    readonly maxTokens: number | undefined;
-  },
-): readonly ChatMessage[] {
-  const complaint: ChatMessage = {
-    role: 'user',
-    content: `That answer cannot be used. ${attempt.problem ?? ''}\nAnswer again, complete and in the form that was asked for.`,
-  };
-  const quote =
-    attempt.outcome === 'invalid' || attempt.outcome === 'malformed' ? attempt.text : null;
-  const quoted: ChatMessage[] = quote?.trim()
-    ? [{ role: 'assistant', content: quote.slice(0, longestQuote) }]
-    : [];
-  const last = first.at(-1);
-  const merged =
-    last?.role === 'user'
-      ? [
-          ...first.slice(0, -1),
-          { ...last, content: `${last.content}\n\n${shortComplaint(attempt)}` },
-        ]
-      : [...first, complaint];
-  const candidates = quoted.length > 0 ? [[...first, ...quoted, complaint], merged] : [merged];
-  const fits = (messages: readonly ChatMessage[]) => promptSize(model, messages).room >= maxTokens;
-  return candidates.find(fits) ?? first;
-}
-
-function shortComplaint({ problem }: PredictionAttempt): string {
-  return `An earlier answer could not be used: ${problem ?? ''}`;
 }
 
 /** One time limit over all attempts, apart from the caller's own signal. */

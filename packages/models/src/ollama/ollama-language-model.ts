@@ -1,26 +1,18 @@
 import type { ChatRequest } from 'ollama';
 import { calibratedCounter } from '../counting/calibrated-counter.ts';
 import { estimatingCounter } from '../counting/estimating-counter.ts';
-import {
-  IncompleteResponseError,
-  InvalidRequestError,
-  isModelError,
-  MalformedResponseError,
-  PromptTooLongError,
-  StreamCutError,
-  StreamFailedError,
-} from '../errors.ts';
-import type { GenerateRequest, GenerateResult, LanguageModel } from '../language-model.ts';
+import { InvalidRequestError, isModelError, PromptTooLongError } from '../errors.ts';
+import type { GenerateRequest, LanguageModel } from '../language-model.ts';
 import { type ModelProfile, modelProfile } from '../model-profile.ts';
 import { assertPositiveInteger } from '../positive-integer.ts';
 import { type PromptSize, promptSize } from '../prompt-size.ts';
-import { stripThinking } from '../strip-thinking.ts';
 import type { TokenCounter } from '../token-counter.ts';
-import { type ChatLine, chatLine, collectAnswer } from './chat-answer.ts';
-import { isConnectionLoss, saysPromptTooLong } from './failure.ts';
+import { chatBody } from './chat-body.ts';
+import { saysPromptTooLong } from './failure.ts';
 import { parseOllamaHost } from './ollama-host.ts';
 import type { OllamaConnection } from './ollama-options.ts';
-import { type RequestContext, type RunningRequest, request } from './request.ts';
+import { type Answer, parseLine, readAnswer } from './read-answer.ts';
+import { type RequestContext, request } from './request.ts';
 import { withRetries } from './retry.ts';
 import { assertWholePrompt } from './whole-prompt.ts';
 
@@ -83,8 +75,6 @@ export function ollamaLanguageModel(options: OllamaLanguageModelOptions): Langua
   };
 }
 
-type Answer = Pick<GenerateResult, 'text' | 'thinking' | 'finish' | 'usage'>;
-
 async function ask(
   call: {
     readonly context: RequestContext;
@@ -118,87 +108,6 @@ async function ask(
       cause: error,
     });
   }
-}
-
-async function readAnswer(
-  call: {
-    readonly context: RequestContext;
-    readonly body: ChatRequest;
-    readonly onToken: NonNullable<GenerateRequest['onToken']>;
-  },
-  { client, exchange, heard }: RunningRequest,
-): Promise<Answer> {
-  const { model, host } = call.context;
-  const answer = collectAnswer();
-  const stream = await client.chat({ ...call.body, stream: true });
-  try {
-    for await (const part of stream) {
-      const deltas = answer.add(parseLine(part, host));
-      if (deltas.length > 0) heard();
-      deltas.forEach(call.onToken);
-    }
-  } catch (error) {
-    const partialText = answer.text();
-    if (exchange.errorLine !== null)
-      throw new StreamFailedError({ model, detail: exchange.errorLine, partialText, cause: error });
-    if (isConnectionLoss(error))
-      throw new StreamCutError({ model, how: 'reset', partialText, cause: error });
-    if (answer.result() || !endedWithoutDone(error)) throw error;
-    throw exchange.contentType.startsWith('application/json')
-      ? new IncompleteResponseError({ model, partialText })
-      : new StreamCutError({ model, how: 'ended', partialText, cause: error });
-  }
-  const result = answer.result();
-  if (result === undefined)
-    throw new StreamCutError({ model, how: 'ended', partialText: answer.text() });
-  const separated = stripThinking(result.text);
-  return {
-    ...result,
-    text: separated.text,
-    thinking:
-      [result.thinking, separated.thinking].filter((part) => part !== null).join('\n') || null,
-  };
-}
-
-/** The client has no class for it; its words have been the same since 0.5. */
-function endedWithoutDone(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('Did not receive done');
-}
-
-function chatBody(
-  asked: GenerateRequest,
-  {
-    profile,
-    model,
-    keepAlive,
-  }: { profile: ModelProfile; model: string; keepAlive: string | number },
-): ChatRequest {
-  const body = {
-    model,
-    messages: asked.messages.map(({ role, content }) => ({ role, content })),
-    keep_alive: keepAlive,
-    think: asked.think ?? false,
-    truncate: false,
-    shift: false,
-    ...(asked.format && { format: asked.format }),
-    options: {
-      num_ctx: profile.contextWindow,
-      num_predict: asked.maxTokens,
-      temperature: asked.temperature ?? 0,
-      ...(asked.seed !== undefined && { seed: asked.seed }),
-      ...(asked.stop && { stop: [...asked.stop] }),
-    },
-  };
-  return body; // `truncate` and `shift` are not in the client's types; it sends the object as it is
-}
-
-function parseLine(line: unknown, host: string): ChatLine {
-  const parsed = chatLine.safeParse(line);
-  if (parsed.success) return parsed.data;
-  const detail = parsed.error.issues
-    .map(({ path, message }) => `${path.join('.')}: ${message}`)
-    .join('; ');
-  throw new MalformedResponseError({ host, detail });
 }
 
 function assertSensible({ messages, maxTokens }: GenerateRequest): void {
