@@ -1,4 +1,4 @@
-import { InvalidPayloadError, UnknownEventTypeError } from './errors.ts';
+import { InvalidPayloadError, type PayloadIssue, UnknownEventTypeError } from './errors.ts';
 import type { AnyEvent } from './event.ts';
 import {
   definitionOf,
@@ -79,27 +79,32 @@ function decode(
     try {
       data = upcaster(definition, version)(data);
     } catch (cause) {
-      const issues = [
-        {
-          path: 'data',
-          message: `cannot be upcast from schema version ${version}: ${String(cause)}`,
-        },
-      ];
-      return { kind: 'invalid', error: new InvalidPayloadError({ eventType, issues, cause }) };
+      const message = `cannot be upcast from schema version ${version}: ${String(cause)}`;
+      return invalid(eventType, [{ path: 'data', message }], cause);
     }
   }
-  const result = definition.data.safeParse(data);
-  if (!result.success) {
+  try {
+    const result = definition.data.safeParse(data);
+    if (result.success) {
+      return { kind: 'decoded', data: result.data, schemaVersion: Math.max(given, newest) };
+    }
     const issues = result.error.issues.map(({ path, message }) => ({
       path: dataPath(path),
       message,
     }));
-    return {
-      kind: 'invalid',
-      error: new InvalidPayloadError({ eventType, issues, cause: result.error }),
-    };
+    return invalid(eventType, issues, result.error);
+  } catch (cause) {
+    // A refinement that throws, or an asynchronous one, which cannot be waited for here.
+    return invalid(
+      eventType,
+      [{ path: 'data', message: `cannot be checked: ${String(cause)}` }],
+      cause,
+    );
   }
-  return { kind: 'decoded', data: result.data, schemaVersion: Math.max(given, newest) };
+}
+
+function invalid(eventType: string, issues: readonly PayloadIssue[], cause: unknown): Decoded {
+  return { kind: 'invalid', error: new InvalidPayloadError({ eventType, issues, cause }) };
 }
 
 function refuseNewer(

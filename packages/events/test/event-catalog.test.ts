@@ -186,6 +186,26 @@ describe('decodeEvent', () => {
     );
   });
 
+  it('tolerates a schema that throws, or that wants to be waited for', () => {
+    for (const [name, check] of [
+      [
+        'THROWS',
+        () => {
+          throw new Error('no');
+        },
+      ],
+      ['ASYNC', async () => true],
+    ] as const) {
+      const odd = defineEvents({ [name]: z.object({}).refine(check) });
+      expect(decodeEvent(odd, stored(name, {}))).toMatchObject({
+        kind: 'invalid-payload',
+        error: { code: 'INVALID_PAYLOAD', issues: [{ path: 'data' }] },
+      });
+      const error = caught(() => parsePayload(odd, { eventType: name, data: {} }));
+      expect(isEventsError(error, 'INVALID_PAYLOAD')).toBe(true);
+    }
+  });
+
   it('reads a newer writer’s payload when it still fits', () => {
     expect(
       decodeEvent(orders, stored('ORDER_PAID', { cents: 1, currency: 'EUR', tip: 2 }, 9)),
