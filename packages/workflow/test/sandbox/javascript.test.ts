@@ -3,6 +3,9 @@ import { createSandboxRunner } from '../../src/sandbox/index.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
 import { statuses, type Trial, tryTests } from './try-tests.ts';
 
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let runner: TestRunner;
 beforeAll(async () => {
   runner = await createSandboxRunner();
@@ -261,8 +264,6 @@ export class Square implements Shape { constructor(public readonly side: number,
         'shape.test.ts': `import { describe, it, expect, xit } from '@jest/globals';
 import { Square, type Shape } from './shape.js';
 
-// The machine may be busy with other tests: these limits only end what hangs.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 describe('Square', () => { it('has an area', () => { const s: Shape & Square = new Square(3); expect(s.area()).toBe('9 cm'); }); xit('again', () => {}); });`,
       },
     });

@@ -8,6 +8,9 @@ import { createSandboxRunner } from '../../src/sandbox/index.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
 import { statuses, type Trial, tryTests } from './try-tests.ts';
 
+// The machine may be busy with other tests: these limits only end what hangs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const ask = promisify(execFile);
 const runner = await createSandboxRunner();
 afterAll(() => runner.close());
@@ -166,8 +169,6 @@ class T(unittest.TestCase):
 from pkg.thing import Base, LIST, make, Error
 import pkg.thing
 
-// The machine may be busy with other tests: these limits only end what hangs.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 class Derived(Base):
     pass
 class MyError(Error, ValueError):

@@ -10,11 +10,12 @@ export function lockExpect(): void {
     lockProperties(holder, ['matchers', 'customEqualityTesters']);
     Object.defineProperty(globalThis, store, { writable: false, configurable: false });
   }
-  Object.freeze(expect);
+  // Extending adds a property for each new matcher.
+  lockProperties(expect);
 }
 
 function lockProperties(owner: unknown, names?: readonly string[]): void {
-  if (typeof owner !== 'object' || owner === null) return;
+  if ((typeof owner !== 'object' && typeof owner !== 'function') || owner === null) return;
   for (const name of names ?? Object.keys(owner)) {
     if (!(name in owner)) continue;
     Object.defineProperty(owner, name, { writable: false, configurable: false });
