@@ -77,6 +77,31 @@ describe('stats', () => {
   });
 });
 
+describe('the oldest wait', () => {
+  it('counts from when a task came into the queue, not from its submit', async () => {
+    const clock = new FakeClock();
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 2, clock });
+    const work = heldWork();
+    orchestrator.submit({ id: 'root', run: work.run });
+    const retried = orchestrator.submit({
+      retry: { attempts: 2, delayMs: 10, jitter: 'none' },
+      run: () => Promise.reject(new Error('again')),
+    });
+    const released = orchestrator.submit({ dependsOn: ['root'], run: () => {} });
+    await nextTurn();
+    orchestrator.pause();
+    await clock.advance(15);
+    expect(retried.state).toBe('queued');
+    expect(orchestrator.stats().oldestWaitMs).toBe(5);
+    retried.cancel();
+    work.release();
+    await nextTurn();
+    expect(released.state).toBe('queued');
+    await clock.advance(7);
+    expect(orchestrator.stats().oldestWaitMs).toBe(7);
+  });
+});
+
 describe('events', () => {
   const names = [
     'task.submitted',
