@@ -47,7 +47,6 @@ export function correctInstructions(request: {
   readonly language: Language;
   readonly reason: 'test-failed' | 'bug-report' | 'guidance';
   readonly fromScratch: boolean;
-  readonly feedback: string;
 }): string {
   const why = {
     'test-failed': `Tests of ${request.path} fail. The tests are correct, do not try to change them: fix the code in ${request.path}.`,
@@ -56,7 +55,6 @@ export function correctInstructions(request: {
   }[request.reason];
   return [
     why,
-    ...(request.feedback === '' ? [] : [request.feedback]),
     ...(request.fromScratch
       ? ['The earlier versions led nowhere: write the file anew, in another way.']
       : []),

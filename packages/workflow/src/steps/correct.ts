@@ -1,6 +1,5 @@
 import { askModel } from '../ask-model.ts';
 import { correctInstructions, parseCode, shorterCode } from '../signatures/code.ts';
-import { testFeedback } from '../signatures/feedback.ts';
 import type { Step } from '../step.ts';
 import { codeGenerated, languageOfTask, moduleFailed, moduleOf } from './module-outcome.ts';
 import { askOptions, currentEvent, type Outcome, type StepContext } from './step-context.ts';
@@ -27,7 +26,6 @@ export async function correct(context: StepContext, step: CorrectStep): Promise<
         language,
         reason: step.reason,
         fromScratch,
-        feedback: step.reason === 'test-failed' ? testFeedback(context.events, step.module) : '',
       }),
       shorter: shorterCode,
       temperature: step.strategy === 'correct' ? 0 : 0.7,
