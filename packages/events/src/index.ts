@@ -86,6 +86,7 @@ export type {
 export type { EventTransfer } from './store/event-transfer.ts';
 export { createMemoryEventStore } from './store/memory-event-store.ts';
 export { exportNdjson, importNdjson } from './store/ndjson.ts';
+export { createSnapshots, type SnapshotOptions, type Snapshots } from './store/snapshots.ts';
 export {
   CheckpointConflictError,
   ClockRegressionError,

@@ -102,9 +102,11 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     planner.written();
     checkpoints.written();
     if (batch.records.length > 0) options.onWritten();
-    for (const [i, entry] of group.entries()) {
+    let answered = 0;
+    for (const entry of group) {
+      const result = results[answered++];
       if (refusals.has(entry)) entry.reject(refusals.get(entry));
-      else entry.resolve(results[i]);
+      else entry.resolve(result);
     }
   }
 
