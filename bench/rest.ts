@@ -67,7 +67,10 @@ async function measure(server: Server, count: number): Promise<Round> {
 async function load(port: number, count: number): Promise<readonly string[]> {
   const ids: string[] = [];
   let sent = 0;
-  const next = () => (sent < count ? requestBytes(port, (sent += 1)) : undefined);
+  const next = () => {
+    sent += 1;
+    return sent <= count ? requestBytes(port, sent) : undefined;
+  };
   await Promise.all(Array.from({ length: connections }, () => converse(port, next, ids)));
   return ids;
 }
