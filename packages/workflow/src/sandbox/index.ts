@@ -1,3 +1,8 @@
+export {
+  isTestRunnerError,
+  TestRunnerError,
+  type TestRunnerErrorCode,
+} from '../test-runner-error.ts';
 export type { SandboxChoice } from './choose-confinement.ts';
 export type { Interpreter } from './confinement.ts';
 export { javascript } from './javascript/javascript.ts';
