@@ -26,7 +26,9 @@ type Order =
 
 const groups = new Map<string, Group>();
 
-process.on('message', async (order: Order) => {
+process.on('message', (order: Order) => void obey(order));
+
+async function obey(order: Order): Promise<void> {
   if ('open' in order) {
     const group: Group = {
       size: order.size,
@@ -47,7 +49,7 @@ process.on('message', async (order: Order) => {
   group.bytes.fill(0);
   group.expected += order.count;
   process.send?.({ expecting: true });
-});
+}
 
 function openClient(
   order: Extract<Order, { open: string }>,

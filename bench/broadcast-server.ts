@@ -18,13 +18,15 @@ server.listen(0, '127.0.0.1', () => {
   // A server that listens on a port has an address of this kind.
   process.send?.({ port: (server.address() as AddressInfo).port });
 });
-process.on('message', async (message: { readonly count: number }) => {
+process.on('message', (message: { readonly count: number }) => void obey(message.count));
+
+async function obey(count: number): Promise<void> {
   const cpu = process.cpuUsage();
   const at = process.hrtime.bigint();
-  await broadcast(message.count);
+  await broadcast(count);
   const { user, system } = process.cpuUsage(cpu);
   process.send?.({ at: String(at), cpu: user + system, rss: process.memoryUsage().rss });
-});
+}
 
 async function open(which: string, on: Server): Promise<Broadcast> {
   if (which === 'socket.io') return socketIo(on);

@@ -18,7 +18,7 @@ export interface Services {
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
   /** True as long as a task has only been created. */
-  isWaiting(taskId: string): Promise<boolean>;
+  readonly isWaiting: (taskId: string) => Promise<boolean>;
   /** Stops following the store; the store stays open. */
   close(): Promise<void>;
 }

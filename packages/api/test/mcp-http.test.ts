@@ -59,7 +59,7 @@ describe('MCP over HTTP', () => {
 
   it('shows a task made by MCP to REST and WebSocket at once', async () => {
     const { task_id } = await mcp.call('start_coding_task', { prompt: 'by MCP' });
-    expect(await answer(running.get(`/tasks/${task_id}`))).toMatchObject({
+    expect(await answer(running.get(`/tasks/${String(task_id)}`))).toMatchObject({
       status: 200,
       body: { prompt: 'by MCP' },
     });

@@ -53,7 +53,7 @@ describe('health', () => {
 
   it('asks once for callers that ask together', async () => {
     let asked = 0;
-    let finish = (_: HealthReport) => {};
+    let finish: (report: HealthReport) => void = () => {};
     report = () => {
       asked += 1;
       return new Promise((resolve) => {

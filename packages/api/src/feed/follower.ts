@@ -79,7 +79,7 @@ export function createFollower(sink: FollowerSink, options: FollowerOptions): Fo
     if (!live || closed || messages.lastSequence <= sent) return;
     const fresh = messages.firstSequence > sent ? messages : unsent(messages);
     if (fresh === undefined) return;
-    if (fresh.messages[0]?.previous !== (last?.sequence ?? null)) {
+    if (fresh.first.previous !== (last === undefined ? null : last.sequence)) {
       follow();
       return;
     }
@@ -102,7 +102,7 @@ export function createFollower(sink: FollowerSink, options: FollowerOptions): Fo
       end('failed');
       return;
     }
-    last = messages.messages.at(-1)?.event;
+    last = messages.last.event;
     sent = messages.lastSequence;
   }
 

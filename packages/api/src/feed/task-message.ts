@@ -34,14 +34,18 @@ export class TaskMessage {
 /** What happened to one task within one turn of the event loop. */
 export class TaskMessages {
   readonly messages: readonly TaskMessage[];
+  readonly first: TaskMessage;
+  readonly last: TaskMessage;
   readonly firstSequence: number;
   readonly lastSequence: number;
   #array: Buffer | undefined;
 
   constructor(messages: readonly [TaskMessage, ...TaskMessage[]]) {
     this.messages = messages;
-    this.firstSequence = messages[0].event.sequence;
-    this.lastSequence = messages.at(-1)?.event.sequence ?? this.firstSequence;
+    this.first = messages[0];
+    this.last = messages.at(-1) ?? messages[0];
+    this.firstSequence = this.first.event.sequence;
+    this.lastSequence = this.last.event.sequence;
   }
 
   /** All of them as one JSON array. */

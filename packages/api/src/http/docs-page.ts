@@ -43,7 +43,7 @@ function operations(document: OpenApiDocument) {
     Object.entries(item ?? {}).map(([method, value]) => {
       // An OpenAPI document that we have made ourselves: operations are plain objects.
       const operation = value as Json;
-      const tag = String(list(operation.tags)[0] ?? '');
+      const tag = words(list(operation.tags)[0]);
       return { tag, text: operationText(method, path, operation) };
     }),
   );
@@ -52,14 +52,14 @@ function operations(document: OpenApiDocument) {
 function operationText(method: string, path: string, operation: Json): string {
   const parameters = list(operation.parameters).map((parameter) => {
     const { name, in: place, required, description } = parameter as Json;
-    return `<tr><td><code>${escapeHtml(String(name))}</code></td><td>${escapeHtml(String(place))}${required ? ', required' : ''}</td><td>${escapeHtml(String(description ?? ''))}</td></tr>`;
+    return `<tr><td><code>${escapeHtml(words(name))}</code></td><td>${escapeHtml(words(place))}${required ? ', required' : ''}</td><td>${escapeHtml(words(description))}</td></tr>`;
   });
   const answers = Object.entries((operation.responses ?? {}) as Json).map(([status, answer]) => {
     const { description, content } = answer as Json;
-    return `<tr><td>${escapeHtml(status)}</td><td>${escapeHtml(String(description))}</td><td>${schemaLinks(content)}</td></tr>`;
+    return `<tr><td>${escapeHtml(status)}</td><td>${escapeHtml(words(description))}</td><td>${schemaLinks(content)}</td></tr>`;
   });
   const body = operation.requestBody as Json | undefined;
-  return `<details><summary><span class="method">${escapeHtml(method)}</span> <code>${escapeHtml(path)}</code> ${escapeHtml(String(operation.summary ?? ''))}</summary>
+  return `<details><summary><span class="method">${escapeHtml(method)}</span> <code>${escapeHtml(path)}</code> ${escapeHtml(words(operation.summary))}</summary>
 ${body ? `<p>Body: ${schemaLinks(body.content)}</p>` : ''}${parameters.length > 0 ? `<table>${parameters.join('')}</table>` : ''}
 <table>${answers.join('')}</table></details>`;
 }
@@ -83,6 +83,10 @@ function schemaLinks(content: unknown): string {
 
 function json(value: unknown): string {
   return `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -65,9 +65,9 @@ interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
   readonly body?: WireForm<B>;
   /** What an absent body stands for; without it a body is required. */
   readonly absentBody?: z.input<B>;
-  handle(
+  readonly handle: (
     call: Call<z.output<P>, z.output<Q>, z.output<B>>,
-  ): Promise<Answer | undefined> | Answer | undefined;
+  ) => Promise<Answer | undefined> | Answer | undefined;
 }
 
 /** Makes a route of its description and a handler that is given parsed input. */

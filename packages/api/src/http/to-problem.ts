@@ -42,7 +42,7 @@ export function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error;
   if (error instanceof z.ZodError) return invalid(error);
   if (!(error instanceof Error)) return undefined;
-  const data: Readonly<Record<string, unknown>> = { ...error };
+  const data = Object.fromEntries(Object.entries(error));
   return fromCode(error, data) ?? fromStatus(error, data);
 }
 

@@ -71,7 +71,7 @@ interface ToolSpec<Input extends z.ZodObject, Output extends z.ZodType>
   extends Omit<McpTool, 'input' | 'output' | 'call'> {
   readonly input: Input;
   readonly output: Output;
-  handle(input: z.output<Input>, context: ToolContext): Promise<z.output<Output>>;
+  readonly handle: (input: z.output<Input>, context: ToolContext) => Promise<z.output<Output>>;
 }
 
 /** Makes a tool of its description and a handler that is given parsed input. */

@@ -76,7 +76,7 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   const waiters = new Set<{ readonly sequence: number; readonly resolve: () => void }>();
   let sequence = 0;
   let storedSequence = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
 
   function note(event: Event): void {
     const entry = entries.get(event.taskId);
@@ -157,7 +157,7 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   let saving: Promise<void> | undefined;
   const running = catchUp().catch((error: unknown) => {
     if (closing.signal.aborted) return;
-    failure = error;
+    failure = error instanceof Error ? error : new Error('The index is broken', { cause: error });
     onError(error);
   });
 

@@ -148,7 +148,9 @@ export function createEventBackedTasks(
     },
     async files(taskId, { version } = {}) {
       const files = await filesOf(taskId, version);
-      return [...files.values()].map(({ content: _, ...file }) => file);
+      return [...files.values()].map(({ path, hash, bytes, codeVersion }) => {
+        return { path, hash, bytes, codeVersion };
+      });
     },
     async readFile(taskId, path, { version } = {}) {
       const file = (await filesOf(taskId, version)).get(path);

@@ -12,9 +12,9 @@ export interface WireForm<House extends z.ZodType> {
   /** Parses and describes what the wire carries. */
   readonly schema: z.ZodType<Wire<z.output<House>>, Wire<z.input<House>>>;
   /** House → wire. The value is trusted, not parsed. */
-  encode(value: Frozen<z.output<House>>): Wire<z.output<House>>;
+  readonly encode: (value: Frozen<z.output<House>>) => Wire<z.output<House>>;
   /** Wire → house, of a value that `schema` has parsed. */
-  decode(value: Wire<z.output<House>>): z.output<House>;
+  readonly decode: (value: Wire<z.output<House>>) => z.output<House>;
 }
 
 /** The same, with nothing that could be written to. */

@@ -27,9 +27,8 @@ export function webSocketSink(
   return {
     send(messages: TaskMessages) {
       if (!isOpen()) return;
-      const [only, ...more] = messages.messages;
       if (batch) webSocket.send(messages.array, asText);
-      else if (only && more.length === 0) webSocket.send(only.text, asText);
+      else if (messages.messages.length === 1) webSocket.send(messages.first.text, asText);
       else sendTogether(messages);
     },
     say(message: EventMessage) {

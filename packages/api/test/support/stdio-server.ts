@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { codingEvents, createMemoryEventStore } from '@org/events';
 import { createApi } from '../../src/index.ts';
 import { bridgeStdio } from '../../src/mcp/index.ts';
@@ -16,10 +17,9 @@ if (url === undefined) {
     auth: { token: null, sandboxBlocksNetwork: true },
   });
   await api.mcp.serveStdio();
-  process.stdin.once('end', async () => {
-    await api.close();
-    await store.close();
-  });
+  await once(process.stdin, 'end');
+  await api.close();
+  await store.close();
 } else {
   const bridge = await bridgeStdio({
     url,

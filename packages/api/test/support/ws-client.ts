@@ -34,8 +34,8 @@ export function connectWs(
     hasEvents: (count) => until(() => client.events.length >= count, `${count} events came`),
     isClosed: () => until(() => client.closed !== undefined, 'the socket closed'),
   };
-  socket.on('message', (data) => {
-    const text = String(data);
+  socket.on('message', (data: Buffer) => {
+    const text = data.toString();
     client.frames.push(text);
     const parsed: EventMessage | EventMessage[] = JSON.parse(text);
     for (const message of Array.isArray(parsed) ? parsed : [parsed]) {
