@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { type Collector, collect } from './collector.ts';
 import { countTasks } from './count-tasks.ts';
+import { changedFiles, writeJobFiles } from './job-files.ts';
 import { killGroup, killMarked, killOne, mark } from './kill.ts';
 import { isAlive, measureTree, type SeenProcess } from './process-tree.ts';
 import { removeFolder } from './remove-folder.ts';
@@ -56,7 +55,7 @@ export function runJob(job: Job): RunningJob {
     let spawnError: string | null = null;
     let end: { code: number | null; signal: string | null } = { code: null, signal: null };
     try {
-      writeFiles(job);
+      writeJobFiles(job);
       child = start(job);
       const pipes = attach(child, { job, output, messages, kill });
       const timer = setTimeout(() => kill('timeout'), job.limits.timeoutMs);
@@ -72,7 +71,7 @@ export function runJob(job: Job): RunningJob {
     } catch (error) {
       spawnError = error instanceof Error ? error.message : String(error);
     }
-    const changedFiles = spawnError === null ? changed(job) : [];
+    const changed = spawnError === null ? changedFiles(job) : [];
     removeFolder(job.folder);
     return {
       id: job.id,
@@ -81,7 +80,7 @@ export function runJob(job: Job): RunningJob {
       killed,
       output: output.text(),
       messages: messages.text(),
-      changedFiles,
+      changedFiles: changed,
       durationMs: performance.now() - startedAt,
       spawnError,
     };
@@ -167,53 +166,4 @@ async function settle(sweep: () => void, alive: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
     sweep();
   }
-}
-
-interface Collector {
-  /** False when the chunk did not fit. */
-  add(chunk: Buffer): boolean;
-  text(): string;
-}
-
-function collect(limit: number): Collector {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  return {
-    add(chunk) {
-      const room = limit - size;
-      if (room > 0) chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-      size += chunk.length;
-      return size <= limit;
-    },
-    text: () => Buffer.concat(chunks).toString('utf8'),
-  };
-}
-
-/** Read-only for the job's user, who is not always the owner. */
-function writeFiles(job: Job): void {
-  mkdirSync(job.folder, { recursive: true, mode: 0o755 });
-  const folders = new Set<string>([job.folder]);
-  for (const file of job.files) {
-    const path = join(job.folder, file.path);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    writeFileSync(path, file.content, { mode: 0o444, flag: 'wx' });
-    folders.add(dirname(path));
-  }
-  for (const folder of folders) chmodSync(folder, 0o555);
-}
-
-function changed(job: Job): readonly string[] {
-  return job.files
-    .filter((file) => {
-      try {
-        return digest(readFileSync(join(job.folder, file.path))) !== digest(file.content);
-      } catch {
-        return true;
-      }
-    })
-    .map((file) => file.path);
-}
-
-function digest(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

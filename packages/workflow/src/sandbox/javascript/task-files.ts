@@ -38,18 +38,18 @@ export function taskFiles(options: {
   const contents = new Map(options.files.map((file) => [file.path, file.content]));
   return {
     name: 'task-files',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, (args) => {
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, (args) => {
         if (args.kind === 'entry-point') return { path: args.path, namespace: 'task' };
         return resolveImport(args, contents);
       });
-      onLoad({ filter: /.*/, namespace: 'harness' }, ({ path }) => ({
+      build.onLoad({ filter: /.*/, namespace: 'harness' }, ({ path }) => ({
         contents: `module.exports = globalThis[Symbol.for('@org/workflow/harness')].${
           path === 'expect' ? 'jest' : path
         };`,
         loader: 'js',
       }));
-      onLoad({ filter: /.*/, namespace: 'task' }, ({ path }) => {
+      build.onLoad({ filter: /.*/, namespace: 'task' }, ({ path }) => {
         if (options.stubbed.has(path)) {
           return {
             contents: `module.exports = globalThis[Symbol.for('@org/workflow/harness')].stub(${JSON.stringify(path)});`,
@@ -59,7 +59,7 @@ export function taskFiles(options: {
         return { contents: contents.get(path) ?? '', loader: loaders[extname(path)] ?? 'text' };
       });
       // Nothing is left to esbuild's own loading.
-      onLoad({ filter: /.*/ }, ({ path }) => ({
+      build.onLoad({ filter: /.*/ }, ({ path }) => ({
         errors: [{ text: `${path} is not a file of the task` }],
       }));
     },
