@@ -95,12 +95,15 @@ async function ours(on: Server, isFromStore: boolean): Promise<Broadcast> {
     };
   }
   return (count) => {
+    const events: Event[] = [];
     for (let n = 0; n < count; n += 1) {
       if (last === undefined) throw new Error('The store gave nothing back');
       const { sequence, version } = last;
+      // A stored event of the type that `newEvent` makes, as the store would give it.
       last = { ...last, ...newEvent(), sequence: sequence + 1, version: version + 1 } as Event;
-      api.webSocketManager.broadcast('task', last);
+      events.push(last);
     }
+    api.webSocketManager.broadcast('task', events);
   };
 }
 

@@ -4,7 +4,7 @@ import type { Event, EventStore, NewEvent } from '@org/events';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventFeed } from '../feed/event-feed.ts';
 import { createFollower, type Follower, type LagLimits } from '../feed/follower.ts';
-import { groupMessages, TaskMessage } from '../feed/task-message.ts';
+import { groupMessages, TaskMessage, type TaskMessages } from '../feed/task-message.ts';
 import { closeCodes } from './close-codes.ts';
 import { batchProtocol, chooseProtocol } from './subprotocols.ts';
 import { webSocketSink } from './websocket-sink.ts';
@@ -84,17 +84,16 @@ export class WebSocketManager {
   }
 
   /**
-   * Gives an event that is stored to the task's clients at once, ahead of the store's subscription;
-   * who has it already, or is behind, is left to the subscription. With no client it does nothing.
+   * Gives events of a task that are stored to its clients at once, ahead of the store's subscription;
+   * who has them already, or is behind, is left to the subscription. With no client it does nothing.
    *
+   * @param events one, or several that follow each other
    * @returns how many clients the task has
    */
-  broadcast(taskId: string, event: Event): number {
+  broadcast(taskId: string, events: Event | readonly Event[]): number {
     const clients = this.#clients.get(taskId);
     if (clients === undefined) return 0;
-    const previous = previousAmong(clients, event);
-    const messages =
-      previous === undefined ? undefined : groupMessages([new TaskMessage(event, previous)]);
+    const messages = messagesFor(clients, Array.isArray(events) ? events : [events]);
     if (messages) for (const { follower } of clients) follower.push(messages);
     return clients.size;
   }
@@ -167,6 +166,22 @@ export class WebSocketManager {
       }
     }
   }
+}
+
+/** Events as messages; undefined: no client has what comes before them. */
+function messagesFor(
+  clients: ReadonlySet<Client>,
+  events: readonly Event[],
+): TaskMessages | undefined {
+  const [first] = events;
+  let previous = first && previousAmong(clients, first);
+  if (previous === undefined) return undefined;
+  const messages: TaskMessage[] = [];
+  for (const event of events) {
+    messages.push(new TaskMessage(event, previous));
+    previous = event.sequence;
+  }
+  return groupMessages(messages);
 }
 
 /** The task's sequence before an event, as some client knows it; undefined: none has come so far. */
