@@ -1,4 +1,8 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TaskOrchestrator, type ThreadTask } from '../src/index.ts';
@@ -84,9 +88,11 @@ describe('isolation: "thread"', () => {
   it('cannot stop a blocking native call: its slot is given back after abandonAfterMs, and it is counted', async () => {
     const clock = new FakeClock();
     const orchestrator = make({ maxConcurrent: 1, abandonAfterMs: 50, clock });
-    const running = progressOf(orchestrator);
-    const stuck = orchestrator.submit(thread('blockNatively', { payload: { seconds: 1 } }));
-    await running;
+    const folder = await mkdtemp(join(tmpdir(), 'orchestrator-'));
+    const started = join(folder, 'started');
+    const stuck = orchestrator.submit(thread('blockNatively', { payload: { started } }));
+    await expect.poll(() => existsSync(started), { timeout: 4_000 }).toBe(true);
+    await rm(folder, { recursive: true });
     stuck.cancel();
     await clock.advance(50);
     expect(orchestrator.stats()).toMatchObject({ running: 0, abandoned: 1, abandonedRunning: 1 });
