@@ -1,0 +1,73 @@
+/**
+ * Resident memory of a process that has a large store open: after opening, after reading all of it,
+ * after reading every task, and after appends. Each size in a process of its own.
+ *
+ * Does not measure the page cache, nor a server around the store.
+ *
+ *   node --conditions=@org/source bench/memory.ts [--quick]
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { conclude } from './harness.ts';
+import { openFilled, tasks } from './stored-events.ts';
+
+const isQuick = process.argv.includes('--quick');
+const sizes = isQuick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000];
+const [mode, path = '', size = '0'] = process.argv.slice(2);
+if (mode === 'measure') {
+  await measure(path, Number(size));
+} else {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-memory-'));
+  const rows: Record<string, number>[] = [];
+  try {
+    for (const events of sizes) {
+      const store = join(folder, `${events}`);
+      await (await openFilled(store, events)).close();
+      const args = [
+        '--conditions=@org/source',
+        '--expose-gc',
+        import.meta.filename,
+        'measure',
+        store,
+        `${events}`,
+      ];
+      const { stdout, status } = spawnSync(process.execPath, args, {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      if (status !== 0) throw new Error(`The measuring process ended with ${status}`);
+      rows.push({ events, ...JSON.parse(stdout) });
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.table(rows);
+  for (const row of rows) console.log(JSON.stringify({ bench: 'memory', ...row }));
+  const peak = Math.max(
+    ...Object.entries(rows.at(-1) ?? {}).flatMap(([what, value]) =>
+      what === 'events' ? [] : [value],
+    ),
+  );
+  conclude('memory', { 'MB of 250': peak / 250 }, { 'MB of 250': { atMost: 1 } });
+}
+
+async function measure(at: string, events: number): Promise<void> {
+  const megabytes = () => {
+    globalThis.gc?.();
+    return Math.round(process.memoryUsage.rss() / 1_048_576);
+  };
+  await using store = await openFilled(at, events);
+  const opened = megabytes();
+  let count = 0;
+  for await (const event of store.read()) if (event.sequence > 0) count += 1;
+  if (count !== events) throw new Error(`${count} of ${events} events`);
+  const readAll = megabytes();
+  for (let n = 0; n < tasks; n++) await store.getEvents(`task-${n}`);
+  const readTasks = megabytes();
+  await store.close();
+  await using again = await openFilled(at, events + 20_000);
+  const appended = again.health().head.sequence > events ? megabytes() : Number.NaN;
+  console.log(JSON.stringify({ opened, readAll, readTasks, appended }));
+}
