@@ -8,7 +8,8 @@ export interface NamedImport {
 }
 
 const scriptImport = /(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"]([^'"]+)['"]/g;
-const scriptDefault = /import\s+(?:type\s+)?([\w$]+)\s*(?:,\s*\{[^}]*\}\s*)?from\s*['"]([^'"]+)['"]/g;
+const scriptDefault =
+  /import\s+(?:type\s+)?([\w$]+)\s*(?:,\s*\{[^}]*\}\s*)?from\s*['"]([^'"]+)['"]/g;
 const pythonImport = /^\s*from\s+(\S+)\s+import\s+(?:\(([^)]*)\)|([^\n#]+))/gm;
 
 export function namedImports(path: string, text: string): readonly NamedImport[] {
@@ -28,7 +29,9 @@ export function namedImports(path: string, text: string): readonly NamedImport[]
 }
 
 /** `export * from`, and `export { a } from`. */
-export function passedOn(text: string): readonly { readonly source: string; readonly all: boolean }[] {
+export function passedOn(
+  text: string,
+): readonly { readonly source: string; readonly all: boolean }[] {
   const all = [...text.matchAll(/export\s+(?:type\s+)?\*\s*from\s*['"]([^'"]+)['"]/g)];
   const some = [...text.matchAll(/export\s+(?:type\s+)?\{[^}]*\}\s*from\s*['"]([^'"]+)['"]/g)];
   return [
@@ -55,7 +58,18 @@ export function resolveImport(
       : [];
   const endings = python
     ? ['.py', '/__init__.py']
-    : ['', '.ts', '.tsx', '.js', '.mjs', '.mts', '/index.ts', '/index.tsx', '/index.js', '/index.mts'];
+    : [
+        '',
+        '.ts',
+        '.tsx',
+        '.js',
+        '.mjs',
+        '.mts',
+        '/index.ts',
+        '/index.tsx',
+        '/index.js',
+        '/index.mts',
+      ];
   for (const base of bases) {
     const bare = python ? base : base.replace(/\.[mc]?js$/, '');
     for (const stem of new Set([base, bare]))

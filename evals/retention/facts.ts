@@ -1,9 +1,4 @@
-import {
-  type Declaration,
-  findDeclaration,
-  namedImports,
-  resolveImport,
-} from './declarations.ts';
+import { type Declaration, findDeclaration, namedImports, resolveImport } from './declarations.ts';
 import { historyText } from './history-text.ts';
 import { addedLines, type Query } from './query.ts';
 import { bare } from './score.ts';
@@ -71,7 +66,11 @@ function apiFacts(query: Query): readonly Fact[] {
   }
   for (const { path, before, after } of query.next.files) {
     if (!isSource(path)) continue;
-    const words = new Set(addedLines(before, after).join('\n').match(/[\w$]+/g) ?? []);
+    const words = new Set(
+      addedLines(before, after)
+        .join('\n')
+        .match(/[\w$]+/g) ?? [],
+    );
     for (const { name, local, source } of namedImports(path, after)) {
       if (!words.has(local)) continue;
       const target = resolveImport(path, source, files);
@@ -86,8 +85,7 @@ function apiFacts(query: Query): readonly Fact[] {
       const imports = namedImports(path, files.get(path) ?? '');
       return (text.match(/[A-Za-z_$][\w$]*/g) ?? []).flatMap((word) => {
         const imported = imports.find(({ local }) => local === word);
-        const target =
-          imported === undefined ? path : resolveImport(path, imported.source, files);
+        const target = imported === undefined ? path : resolveImport(path, imported.source, files);
         if (target === null) return [];
         return take(findDeclaration(target, imported?.name ?? word, files));
       });

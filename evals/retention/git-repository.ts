@@ -20,11 +20,16 @@ export interface GitRepository {
   commits(): Promise<readonly Commit[]>;
   files(revision: string): Promise<readonly { readonly path: string; readonly blob: string }[]>;
   /** Blob ids on both sides of each changed path. */
-  changes(from: string, to: string): Promise<readonly {
-    readonly path: string;
-    readonly before: string | null;
-    readonly after: string | null;
-  }[]>;
+  changes(
+    from: string,
+    to: string,
+  ): Promise<
+    readonly {
+      readonly path: string;
+      readonly before: string | null;
+      readonly after: string | null;
+    }[]
+  >;
   /** Contents by blob id. */
   blobs(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Unified diff of some paths. */
@@ -98,7 +103,10 @@ function run(args: readonly string[], input: string): Promise<Buffer> {
 }
 
 function entries(output: Buffer): readonly string[] {
-  return output.toString().split('\0').filter((entry) => entry !== '');
+  return output
+    .toString()
+    .split('\0')
+    .filter((entry) => entry !== '');
 }
 
 function blobOrNull(id: string): string | null {

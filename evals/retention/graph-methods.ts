@@ -5,8 +5,7 @@ import { ownNodes } from './unit-baselines.ts';
 const twoHops: Method = {
   name: 'graph, 2 hops',
   prepare: ({ cache, module }) => {
-    return (maxTokens) =>
-      cache.getRelatedContext(`module:${module}`, { depth: 2, maxTokens }).text;
+    return (maxTokens) => cache.getRelatedContext(`module:${module}`, { depth: 2, maxTokens }).text;
   },
 };
 
@@ -16,8 +15,7 @@ export const ours: Method = {
   prepare: (task) => {
     const own = ownNodes(task);
     const query = `${task.subject} ${task.module}`;
-    return (maxTokens) =>
-      task.cache.retrieve({ seeds: own, query, maxTokens, exclude: own }).text;
+    return (maxTokens) => task.cache.retrieve({ seeds: own, query, maxTokens, exclude: own }).text;
   },
 };
 

@@ -11,7 +11,7 @@ import { loadMistralCounter } from '@org/models/mistral';
 import { baselines } from './baselines.ts';
 import { openRepository } from './git-repository.ts';
 import { graphMethods, ours } from './graph-methods.ts';
-import { type Budget, measure, type Measured } from './measure.ts';
+import { type Budget, type Measured, measure } from './measure.ts';
 import type { Method } from './method.ts';
 import { queriesOf } from './query.ts';
 import { report } from './report.ts';
@@ -41,7 +41,9 @@ const budgets: readonly Budget[] = [
 ];
 const all: readonly Method[] = [...baselines, ...unitBaselines, ...graphMethods];
 const methods =
-  values.only === undefined ? all : all.filter(({ name }) => values.only?.split(',').includes(name));
+  values.only === undefined
+    ? all
+    : all.filter(({ name }) => values.only?.split(',').includes(name));
 
 await loadCodeParser();
 const counter = byLine(await loadMistralCounter());

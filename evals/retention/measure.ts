@@ -58,8 +58,7 @@ export async function measure(
   for (const method of options.methods) {
     const write = method.prepare(task);
     for (const budget of options.budgets) {
-      const maxTokens =
-        'share' in budget ? Math.floor(budget.share * fullTokens) : budget.tokens;
+      const maxTokens = 'share' in budget ? Math.floor(budget.share * fullTokens) : budget.tokens;
       const started = performance.now();
       const text = write(maxTokens);
       const ms = performance.now() - started;
@@ -67,7 +66,14 @@ export async function measure(
       // Over budget counts as nothing kept: the scorer cuts no text for anyone.
       const scored = score(tokens > maxTokens ? '' : text, facts);
       const name = budgetName(budget);
-      kept.push({ method: method.name, budget: name, tokens, maxTokens, ms, ...sums(facts, scored) });
+      kept.push({
+        method: method.name,
+        budget: name,
+        tokens,
+        maxTokens,
+        ms,
+        ...sums(facts, scored),
+      });
     }
   }
   const again = await taskOf(query, counter);

@@ -15,7 +15,8 @@ export interface Query {
 }
 
 /** Commits that tell nothing of a task. */
-const chores = /^(chore|docs?|ci|build|style|release|bump|merge|revert|v?\d+\.\d)|^(up|fmt|lint|typo)\b/i;
+const chores =
+  /^(chore|docs?|ci|build|style|release|bump|merge|revert|v?\d+\.\d)|^(up|fmt|lint|typo)\b/i;
 
 /**
  * Queries from a repository's history, every beginning of them spread evenly over it: commits that change 2 to 12 source files, with at

@@ -24,7 +24,11 @@ export interface Report {
 /** Prints the tables; gives what stands in the last line. */
 export function report(
   measured: readonly Measured[],
-  options: { readonly budgets: readonly Budget[]; readonly ours: string; readonly print: (line: string) => void },
+  options: {
+    readonly budgets: readonly Budget[];
+    readonly ours: string;
+    readonly print: (line: string) => void;
+  },
 ): Report {
   const { ours, print } = options;
   const budgets = options.budgets.map(budgetName);
@@ -75,7 +79,9 @@ export function report(
     print(
       row(
         other,
-        ['10 %', '4000 tok', '30 %'].map((budget) => paired(strict(ours, budget), strict(other, budget))),
+        ['10 %', '4000 tok', '30 %'].map((budget) =>
+          paired(strict(ours, budget), strict(other, budget)),
+        ),
       ),
     );
 
@@ -87,7 +93,9 @@ export function report(
       percent(
         mean(
           own.flatMap(({ kept }) =>
-            kept.filter((one) => one.method === method && one.budget === budget).map((one) => one.strict),
+            kept
+              .filter((one) => one.method === method && one.budget === budget)
+              .map((one) => one.strict),
           ),
         ),
       );
@@ -105,8 +113,12 @@ export function report(
   );
   const deterministic = measured.every((one) => one.deterministic);
   const over = measured.flatMap(({ kept }) => kept.filter((one) => one.tokens > one.maxTokens));
-  print(`\nA context of 4 000 tokens: p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms`);
-  print(`Built and asked twice, the text was ${deterministic ? 'the same for every query' : 'NOT always the same'}`);
+  print(
+    `\nA context of 4 000 tokens: p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms`,
+  );
+  print(
+    `Built and asked twice, the text was ${deterministic ? 'the same for every query' : 'NOT always the same'}`,
+  );
   print(`Texts over their budget (scored as empty): ${over.length}`);
 
   const results = {

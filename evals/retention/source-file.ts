@@ -10,7 +10,9 @@ export function isSource(path: string): boolean {
 
 export function isTest(path: string): boolean {
   if (languageOf(path) === null || isIgnored(path)) return false;
-  return /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]*\.py$/.test(path);
+  return /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]*\.py$/.test(
+    path,
+  );
 }
 
 export function isWritten(content: string): boolean {

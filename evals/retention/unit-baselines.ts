@@ -120,7 +120,8 @@ function mapRanking(task: Task): readonly string[] {
       if (word.length >= 8 && /[a-z][A-Z]|_/.test(word)) weight *= 10;
       if (word.startsWith('_') || definers.length > 5) weight *= 0.1;
       if (path === module) weight *= 50;
-      for (const { path: to, id } of definers) if (to !== path) edges.push({ from: path, to, id, weight });
+      for (const { path: to, id } of definers)
+        if (to !== path) edges.push({ from: path, to, id, weight });
     }
   }
   const out = new Map<string, number>();

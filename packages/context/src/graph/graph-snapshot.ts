@@ -1,5 +1,5 @@
-import type { EdgeKind } from './cache-node.ts';
 import { edgeKinds } from './edge-kinds.ts';
+import { retrievalWeights } from './retrieval-weights.ts';
 
 /**
  * A graph as of one moment, in typed arrays (compressed sparse rows): node `i` is tied to
@@ -7,29 +7,11 @@ import { edgeKinds } from './edge-kinds.ts';
  */
 export interface GraphSnapshot {
   readonly ids: readonly string[];
-  readonly indexOf: ReadonlyMap<string, number>;
   readonly offsets: Uint32Array;
   readonly targets: Uint32Array;
   /** Share of a walker at `i` that goes this way; each row sums to 1. */
   readonly shares: Float64Array;
 }
-
-/** How strongly a walker is drawn along an edge, and against it. */
-export interface WalkWeights {
-  readonly forward: number;
-  readonly backward: number;
-}
-
-/**
- * What a tie is worth to a reader who stands at one of its ends. Found on two development
- * repositories with `evals/retention`; results move little within a factor of two.
- */
-export const walkWeights: Readonly<Record<EdgeKind, WalkWeights>> = {
-  contains: { forward: 0.5, backward: 1 },
-  depends_on: { forward: 1, backward: 0.3 },
-  tested_by: { forward: 0.5, backward: 0.5 },
-  references: { forward: 0.5, backward: 0.5 },
-};
 
 /** Edges as parallel columns: `sources[e]` → `targets[e]`, with the kinds as bits. */
 export interface EdgeColumns {
@@ -38,15 +20,12 @@ export interface EdgeColumns {
   readonly kinds: Uint8Array;
 }
 
-const [forwardOf, backwardOf] = weightsByMask();
-
 /** Builds the snapshot in two passes over the edges: count, then place. */
 export function snapshotGraph(
   ids: readonly string[],
-  edgesOf: (indexOf: ReadonlyMap<string, number>) => EdgeColumns,
+  { sources, targets, kinds }: EdgeColumns,
 ): GraphSnapshot {
-  const indexOf = new Map(ids.map((id, index) => [id, index]));
-  const { sources, targets, kinds } = edgesOf(indexOf);
+  const [forwardOf, backwardOf] = weightsByMask();
   const offsets = new Uint32Array(ids.length + 1);
   for (let e = 0; e < sources.length; e++) {
     offsets[num(sources, e) + 1] = num(offsets, num(sources, e) + 1) + 1;
@@ -69,7 +48,7 @@ export function snapshotGraph(
     next[target] = back + 1;
   }
   normaliseRows(offsets, shares);
-  return { ids, indexOf, offsets, targets: to, shares };
+  return { ids, offsets, targets: to, shares };
 }
 
 function normaliseRows(offsets: Uint32Array, shares: Float64Array): void {
@@ -88,8 +67,8 @@ function weightsByMask(): readonly [Float64Array, Float64Array] {
   for (let mask = 0; mask < forward.length; mask++) {
     edgeKinds.forEach((kind, bit) => {
       if ((mask & (1 << bit)) === 0) return;
-      forward[mask] = Math.max(num(forward, mask), walkWeights[kind].forward);
-      backward[mask] = Math.max(num(backward, mask), walkWeights[kind].backward);
+      forward[mask] = Math.max(num(forward, mask), retrievalWeights.walk[kind].forward);
+      backward[mask] = Math.max(num(backward, mask), retrievalWeights.walk[kind].backward);
     });
   }
   return [forward, backward];

@@ -22,6 +22,7 @@ import { pageRank } from './page-rank.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
 import { writeContext } from './rendered-nodes.ts';
 import { restartWeights } from './restart-weights.ts';
+import { retrievalWeights } from './retrieval-weights.ts';
 import { roundedScore, topRanked } from './top-ranked.ts';
 
 export interface NetworkedCacheOptions {
@@ -29,10 +30,8 @@ export interface NetworkedCacheOptions {
   readonly counter?: TokenCounter;
 }
 
-/** Part of a retrieved text that is kept for what happened (corrections, reports, tests), if there is any. */
-const historyShare = 0.15;
-/** No rendered node takes fewer tokens: bounds how many candidates a budget can hold. */
-const leastTokens = 5;
+/** Hardly any node takes fewer tokens: bounds how many candidates a budget is filled from. */
+const leastTokens = 8;
 
 /**
  * What is known of one or more tasks, as a directed graph of summaries with typed edges.
@@ -211,7 +210,7 @@ export class NetworkedCache {
       throw new InvalidContextRequestError(`depth is 0, 1, 2 or 3, not ${depth}.`);
     assertTokens(maxTokens);
     const { graph } = this.#current();
-    const start = graph.indexOf.get(id);
+    const start = this.#graph.indexOf(id);
     if (start === undefined || this.#graph.node(id) === undefined) return nothing([id]);
     const importance = pageRank(graph, { restart: new Map([[start, 1]]) });
     const scores = new Float64Array(graph.ids.length);
@@ -233,25 +232,29 @@ export class NetworkedCache {
    */
   retrieve(options: RetrieveOptions): RelatedContext {
     const { maxTokens } = options;
+    const weights = retrievalWeights;
     assertTokens(maxTokens);
     const { graph } = this.#current();
     const missing = (options.seeds ?? [])
       .map((seed) => (typeof seed === 'string' ? seed : seed.id))
       .filter((id) => this.#graph.node(id) === undefined);
-    const restart = restartWeights(graph, {
+    const restart = restartWeights((id) => this.#graph.indexOf(id), {
       seeds: options.seeds ?? [],
-      hits: options.query === undefined ? [] : this.search(options.query, { limit: 10 }),
+      hits: options.query === undefined ? [] : this.search(options.query, { limit: weights.hits }),
     });
     const scores = pageRank(graph, { restart });
-    const bodyShare = options.bodyShare ?? (maxTokens > 4_000 ? 0.5 : 0);
+    const bodyShare =
+      options.bodyShare ?? (maxTokens > 4_000 ? weights.bodies : weights.bodiesOfLittle);
     const history = (id: string) => !this.#isCode(id);
+    // A heading alone says nothing: that of a module comes with what stands under it.
+    const code = (id: string) => this.#isCode(id) && this.#says(id);
     const passes: Pass[] = [
-      { level: 'signature', limit: maxTokens * historyShare, accept: history },
-      { level: 'signature', limit: maxTokens * (1 - bodyShare), accept: (id) => this.#isCode(id) },
-      { level: 'signature', limit: maxTokens * (1 - bodyShare) },
+      { level: 'signature', limit: maxTokens * weights.history, accept: history },
+      { level: 'signature', limit: maxTokens * (1 - bodyShare), accept: code },
+      { level: 'signature', limit: maxTokens * (1 - bodyShare), accept: history },
     ];
     if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens });
-    passes.push({ level: 'signature', limit: maxTokens });
+    passes.push({ level: 'signature', limit: maxTokens, accept: (id) => history(id) || code(id) });
     return { ...this.#compose(scores, options, passes), missing };
   }
 
@@ -271,12 +274,23 @@ export class NetworkedCache {
     return this.#keywords;
   }
 
-  /** Importance of every node, by id: as seen from `seeds`, or in all. Scores sum to 1. */
-  pageRank(options: { readonly seeds?: readonly string[] } = {}): ReadonlyMap<string, number> {
+  /**
+   * The most important nodes, best first, by PageRank: as seen from `seeds`, or in all. The scores of all
+   * nodes, placeholders too, sum to 1.
+   */
+  rank(
+    options: { readonly seeds?: readonly string[]; readonly limit?: number } = {},
+  ): readonly { readonly id: string; readonly score: number }[] {
     const { graph } = this.#current();
-    const restart = restartWeights(graph, { seeds: options.seeds ?? [], hits: [] });
+    const seeds = options.seeds ?? [];
+    const restart = restartWeights((id) => this.#graph.indexOf(id), { seeds, hits: [] });
     const scores = pageRank(graph, { restart });
-    return new Map(graph.ids.map((id, index) => [id, scores[index] ?? 0]));
+    // Placeholders are passed over; there are never more of them than there are in all.
+    const count = (options.limit ?? 10) + this.#graph.size.placeholders;
+    return topRanked(scores, { count, ids: graph.ids })
+      .map((index) => ({ id: graph.ids[index] ?? '', score: roundedScore(scores[index] ?? 0) }))
+      .filter(({ id }) => this.#graph.node(id) !== undefined)
+      .slice(0, options.limit ?? 10);
   }
 
   /** One cycle for each group of nodes that reach each other, as a path back to its first id; sorted. */
@@ -307,11 +321,8 @@ export class NetworkedCache {
   #current(): { readonly version: number; readonly graph: GraphSnapshot } {
     const version = this.#graph.version;
     if (this.#snapshot?.version !== version) {
-      const ids = this.#graph.ids();
-      this.#snapshot = {
-        version,
-        graph: snapshotGraph(ids, (indexOf) => this.#graph.edgeColumns(indexOf)),
-      };
+      const { ids, edges } = this.#graph.columns();
+      this.#snapshot = { version, graph: snapshotGraph(ids, edges) };
     }
     return this.#snapshot;
   }
@@ -319,6 +330,11 @@ export class NetworkedCache {
   #isCode(id: string): boolean {
     const node = this.#graph.node(id);
     return node !== undefined && isCode(node);
+  }
+
+  #says(id: string): boolean {
+    const node = this.#graph.node(id);
+    return node !== undefined && nodeText(node, 'signature', null) !== '';
   }
 
   #compose(

@@ -7,6 +7,8 @@ import type { EdgeColumns } from './graph-snapshot.ts';
 interface NodeAttributes {
   /** null: a placeholder, only referenced yet. */
   node: StoredNode | null;
+  /** Its place in the columns that were made last. */
+  index: number;
 }
 
 /** The model: a directed graph whose nodes may still be missing and whose edges have kinds. */
@@ -41,7 +43,7 @@ export class NodeGraph {
   set(node: StoredNode): void {
     this.#version++;
     if (!this.has(node.id)) {
-      this.#graph.addNode(node.id, { node });
+      this.#graph.addNode(node.id, { node, index: -1 });
       return;
     }
     if (this.node(node.id) === undefined) this.#placeholders--;
@@ -126,23 +128,34 @@ export class NodeGraph {
     }
   }
 
-  /** All edges as numbers; `indexOf` numbers the nodes. */
-  edgeColumns(indexOf: ReadonlyMap<string, number>): EdgeColumns {
+  /** All ids in the order of arrival, and all edges by the places of their ends in it. */
+  columns(): { readonly ids: readonly string[]; readonly edges: EdgeColumns } {
+    const ids: string[] = [];
+    this.#graph.forEachNode((id, attributes) => {
+      attributes.index = ids.length;
+      ids.push(id);
+    });
     const sources = new Uint32Array(this.#graph.size);
     const targets = new Uint32Array(this.#graph.size);
     const kinds = new Uint8Array(this.#graph.size);
     let e = 0;
-    this.#graph.forEachEdge((_edge, attributes, source, target) => {
-      sources[e] = indexOf.get(source) ?? 0;
-      targets[e] = indexOf.get(target) ?? 0;
+    this.#graph.forEachEdge((_edge, attributes, _source, _target, source, target) => {
+      sources[e] = source.index;
+      targets[e] = target.index;
       kinds[e++] = attributes.kinds;
     });
-    return { sources, targets, kinds };
+    return { ids, edges: { sources, targets, kinds } };
+  }
+
+  /** A node's place in the columns that were made last; undefined when it has none. */
+  indexOf(id: string): number | undefined {
+    const index = this.has(id) ? this.#graph.getNodeAttribute(id, 'index') : -1;
+    return index < 0 ? undefined : index;
   }
 
   #ensure(id: string): void {
     if (this.has(id)) return;
-    this.#graph.addNode(id, { node: null });
+    this.#graph.addNode(id, { node: null, index: -1 });
     this.#placeholders++;
   }
 

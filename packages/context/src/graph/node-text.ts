@@ -3,7 +3,7 @@ import type { DetailLevel, NodeType, StoredNode } from './cache-node.ts';
 /** A node's part of a text at one level of detail; '' where it has nothing to say beyond its heading. */
 export function nodeText(node: StoredNode, level: DetailLevel, body: string | null): string {
   if (level === 'body' && body !== null)
-    return isCode(node) ? fenced(body) : `- ${node.name}:\n${fenced(body)}`;
+    return isCode(node) ? fenced(body) : `${noteText(node, 'summary')}\n${fenced(body)}`;
   if (node.type === 'module' || node.type === 'task') return headedText(node, level);
   if (node.type === 'function' || isDeclaration(node)) return declarationText(node, level);
   return noteText(node, level);

@@ -1,4 +1,5 @@
 import type { GraphSnapshot } from './graph-snapshot.ts';
+import { retrievalWeights } from './retrieval-weights.ts';
 
 export interface PageRankOptions {
   /** Where the walker starts and returns to: weights by node index. @default all nodes alike */
@@ -18,7 +19,7 @@ export interface PageRankOptions {
  * Stops after `maxIterations` with what it has: it never fails to converge. O(iterations × edges).
  */
 export function pageRank(graph: GraphSnapshot, options: PageRankOptions = {}): Float64Array {
-  const { damping = 0.85, maxIterations = 30, tolerance = 1e-6 } = options;
+  const { damping = retrievalWeights.damping, maxIterations = 30, tolerance = 1e-6 } = options;
   const size = graph.ids.length;
   const home = restartVector(size, options.restart);
   let scores = home.slice();

@@ -23,8 +23,8 @@ export interface RetrieveOptions {
   /** Nodes that the caller shows itself; they lead the search but take no room. */
   readonly exclude?: readonly string[];
   /**
-   * Share of the tokens that whole bodies may take, once signatures are in.
-   * Bodies hurt small budgets. @default 0 up to 4 000 tokens, 0.5 above
+   * Share of the tokens that is kept for whole bodies, once signatures are in; 0: no bodies.
+   * Signatures are worth more in small texts. @default 0.1 up to 4 000 tokens, 0.65 above
    */
   readonly bodyShare?: number;
 }

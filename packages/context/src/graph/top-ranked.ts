@@ -7,14 +7,15 @@ export function roundedScore(score: number): number {
  * Indices of the highest scores above 0, best first, at most `count`.
  *
  * Scores are compared rounded, and equals go by id: the same graph built in another order gives the
- * same ranking.
+ * same ranking. O(n + count log count).
  */
 export function topRanked(
   scores: Float64Array,
   options: { readonly count: number; readonly ids: readonly string[] },
 ): number[] {
-  const rounded = scores.map(roundedScore);
-  const threshold = nthHighest(rounded, options.count);
+  const rounded = new Float64Array(scores.length);
+  for (let i = 0; i < scores.length; i++) rounded[i] = roundedScore(scores[i] ?? 0);
+  const threshold = nthHighest(rounded.slice(), options.count);
   const found: number[] = [];
   for (let i = 0; i < rounded.length; i++) {
     const score = rounded[i] ?? 0;
@@ -28,8 +29,29 @@ export function topRanked(
   return found.slice(0, options.count);
 }
 
-/** The score of the `count`-th place; 0 when there are fewer. */
+/** The score of the `count`-th place; 0 when there are fewer. Reorders `scores` (quickselect: Hoare 1961). */
 function nthHighest(scores: Float64Array, count: number): number {
   if (count >= scores.length) return 0;
-  return scores.slice().sort()[scores.length - count] ?? 0;
+  if (count <= 0) return Number.POSITIVE_INFINITY;
+  // All reads are between low and high, inside the array.
+  let low = 0;
+  let high = scores.length - 1;
+  const wanted = count - 1;
+  while (low < high) {
+    const pivot = scores[(low + high) >> 1] as number;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((scores[left] as number) > pivot) left++;
+      while ((scores[right] as number) < pivot) right--;
+      if (left > right) break;
+      const swap = scores[left] as number;
+      scores[left++] = scores[right] as number;
+      scores[right--] = swap;
+    }
+    if (wanted <= right) high = right;
+    else if (wanted >= left) low = left;
+    else break;
+  }
+  return scores[wanted] as number;
 }

@@ -1,8 +1,13 @@
+import { cutAt } from '../graph/code/source-text.ts';
 import { changedLines } from './changed-lines.ts';
 import { writeCode } from './code-nodes.ts';
 import type { FoldingOf } from './folded-task.ts';
+import { changeRef } from './storage-ref.ts';
 import { touchNode } from './touched-node.ts';
 import { touchModule } from './touched-subject.ts';
+
+/** Characters of all changes of one correction that are kept. */
+const changeLength = 6_000;
 
 export function foldModuleStarted(folding: FoldingOf<'MODULE_STARTED'>): void {
   const { module, purpose, dependsOn } = folding.event.data;
@@ -58,14 +63,19 @@ export function foldDeadCode(folding: FoldingOf<'DEAD_CODE_ANALYSIS'>): void {
   }
 }
 
-/** What a correction changes is told by it: the lines that go and come. */
+/** What a correction changes is told by it: its whole content is the lines that go and come, file by file. */
 function noteChange(
   { cache, event }: FoldingOf<'CODE_GENERATED'>,
   file: { readonly module: string; readonly path: string; readonly content: string },
 ): void {
   const open = cache.peek(`module:${file.module}`)?.metadata.openCorrection;
-  const before = cache.body(`module:${file.path}`);
-  if (typeof open !== 'string' || before === null || cache.peek(open) === undefined) return;
+  const before = cache.body(`module:${file.path}`) ?? '';
+  const concept = typeof open === 'string' ? cache.peek(open) : undefined;
   const change = changedLines(before, file.content);
-  touchNode(cache, event, { id: open, type: 'concept', metadata: { change } });
+  if (concept === undefined || change === '') return;
+  const ref = changeRef({ taskId: event.taskId, name: concept.name });
+  const former = cache.content(ref);
+  const told = `${former === null ? '' : `${former}\n`}${file.path}\n${change}`;
+  cache.setContent(ref, cutAt(told, changeLength));
+  touchNode(cache, event, { id: concept.id, type: 'concept', fullContentRef: ref });
 }

@@ -1,7 +1,7 @@
 import type { TestResult } from '@org/events';
 import { cutAt, onOneLine } from '../graph/code/source-text.ts';
-import type { Folding, FoldingOf } from './folded-task.ts';
 import { mapTest } from './code-nodes.ts';
+import type { Folding, FoldingOf } from './folded-task.ts';
 import { testsIn, writeTestFile } from './test-nodes.ts';
 import { touchNode } from './touched-node.ts';
 import { touchModule } from './touched-subject.ts';

@@ -12,6 +12,11 @@ export function storageRef(file: {
   return `storage://${encoded(file.taskId)}/${parts}${version}`;
 }
 
+/** Where the whole change of a correction stands. */
+export function changeRef(correction: { readonly taskId: string; readonly name: string }): string {
+  return `change://${encoded(correction.taskId)}/${encoded(correction.name)}`;
+}
+
 /** Lone surrogates have no UTF-8: they are written as `%u` and four digits. */
 function encoded(text: string): string {
   return text

@@ -34,6 +34,8 @@ export function writeTestFile(
     id,
     type: 'test',
     name: path,
+    // The names of its tests stand in its summary; its own is enough to find it.
+    signature: '',
     summary:
       tests.length === 0
         ? ''

@@ -202,22 +202,38 @@ describe('NetworkedCache', () => {
       expect(idsOf(found)).toEqual(['module:b']);
     });
 
-    it('adds bodies only beyond 4 000 tokens, unless asked', () => {
+    it('shows bodies as long as their share of the tokens lasts, and none when it is 0', () => {
       const cache = new NetworkedCache();
-      cache.setContent('storage://t/a.py', 'def f(x):\n    return 4711 + x');
-      cache.addNode({
-        id: 'func:f',
-        type: 'function',
-        signature: 'def f(x)',
-        fullContentRef: 'storage://t/a.py#L1-2',
-      });
-      expect(cache.retrieve({ seeds: ['func:f'], maxTokens: 4_000 }).text).toBe(
-        '## Notes\ndef f(x)',
-      );
-      expect(cache.retrieve({ seeds: ['func:f'], maxTokens: 4_001 }).text).toContain('4711');
-      expect(cache.retrieve({ seeds: ['func:f'], maxTokens: 400, bodyShare: 0.5 }).text).toContain(
-        '4711',
-      );
+      const body = (n: number) => `def f${n}(x):\n${`    use(${n}, x)\n`.repeat(20)}`;
+      for (let n = 0; n < 30; n++) {
+        cache.setContent(`storage://t/${n}.py`, body(n));
+        cache.addNode({
+          id: `func:f${n}`,
+          type: 'function',
+          signature: `def f${n}(x)`,
+          fullContentRef: `storage://t/${n}.py`,
+          dependencies: [`func:f${n + 1}`],
+        });
+      }
+      const bodies = (bodyShare: number) =>
+        cache
+          .retrieve({ seeds: ['func:f0'], maxTokens: 2_000, bodyShare })
+          .nodes.filter(({ level }) => level === 'body').length;
+      expect(bodies(0)).toBe(0);
+      expect(bodies(0.5)).toBeGreaterThan(1);
+      expect(bodies(0.9)).toBeGreaterThan(bodies(0.5));
+    });
+
+    it('does not spend tokens on modules that have nothing to say', () => {
+      const cache = new NetworkedCache();
+      for (let n = 0; n < 50; n++) {
+        cache.addNode({ id: `module:m${n}.py`, type: 'module', dependencies: ['module:m0.py'] });
+        cache.addNode({ id: `func:f${n}`, type: 'function', signature: `def f${n}(x)` });
+        cache.addEdge(`module:m${n}.py`, `func:f${n}`, 'contains');
+      }
+      const { nodes } = cache.retrieve({ seeds: ['module:m0.py'], maxTokens: 300 });
+      expect(nodes.length).toBeGreaterThan(10);
+      expect(nodes.every(({ id }) => id.startsWith('func:'))).toBe(true);
     });
   });
 

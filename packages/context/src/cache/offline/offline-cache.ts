@@ -30,7 +30,6 @@ import {
   type ScopeInfo,
   scopeRows,
   textsKey,
-  vectorKey,
   wordKey,
 } from './scope-rows.ts';
 import type { SearchAnswer, SearchHit, SearchOptions } from './semantic-search.ts';
@@ -231,13 +230,10 @@ export class OfflineCache implements PastWork {
     options: { readonly limit?: number } = {},
   ): Promise<readonly SearchHit[]> {
     const cache = await this.load(scope);
-    return [...cache.pageRank()]
-      .flatMap(([id, score]) => {
-        const node = cache.getNode(id);
-        return node === undefined ? [] : [{ scope, node, score }];
-      })
-      .sort((a, b) => b.score - a.score || (a.node.id < b.node.id ? -1 : 1))
-      .slice(0, options.limit ?? 10);
+    return cache.rank(options).flatMap(({ id, score }) => {
+      const node = cache.getNode(id);
+      return node === undefined ? [] : [{ scope, node, score }];
+    });
   }
 
   /** Similar tasks, and corrections of the same failure after which the tests passed; other tasks' only. */
@@ -249,6 +245,7 @@ export class OfflineCache implements PastWork {
       {
         searchSemantic: (text, search) => this.searchSemantic(text, search),
         corrections: (signature) => this.#corrections(signature),
+        body: async (scope, id) => (await this.load(scope)).body(id),
         solution: async (scope) => [...(await this.load(scope)).nodes()],
       },
       query,

@@ -11,6 +11,8 @@ export interface PastWorkSource {
   searchSemantic(query: string, options: SearchOptions): Promise<SearchAnswer>;
   /** Corrections after which the tests passed, of a failure with this signature. */
   corrections(signature: string): Promise<readonly SearchHit[]>;
+  /** A node's whole text; null where it is not kept. */
+  body(scope: string, id: string): Promise<string | null>;
   /** What a task made: its modules, with what they declare. */
   solution(scope: string): Promise<readonly CacheNode[]>;
 }
@@ -23,19 +25,19 @@ export async function recallPastWork(
 ): Promise<readonly PastWorkItem[]> {
   const fixes =
     query.failureSignature === null ? [] : await source.corrections(query.failureSignature);
-  const corrections = fixes
-    .filter(({ scope }) => scope !== query.taskId)
-    .slice(0, Math.max(1, Math.ceil(query.limit / 2)))
-    .map(
-      ({ scope, node }): PastWorkItem => ({
-        ref: `correction:${scope}/${node.name}`,
-        kind: 'correction',
-        text: cutAt(
-          `In ${scope}: ${onOneLine(node.summary)}\n${changeOf(node)}`.trim(),
-          itemLength,
-        ),
+  const others = fixes.filter(({ scope }) => scope !== query.taskId);
+  const corrections = await Promise.all(
+    others
+      .slice(0, Math.max(1, Math.ceil(query.limit / 2)))
+      .map(async ({ scope, node }): Promise<PastWorkItem> => {
+        const change = (await source.body(scope, node.id)) ?? '';
+        return {
+          ref: `correction:${scope}/${node.name}`,
+          kind: 'correction',
+          text: cutAt(`In ${scope}: ${onOneLine(node.summary)}\n${change}`.trim(), itemLength),
+        };
       }),
-    );
+  );
   const room = query.limit - corrections.length;
   if (room <= 0) return corrections.slice(0, query.limit);
   const { hits } = await source.searchSemantic(query.text, {
@@ -67,8 +69,4 @@ function taskText({ scope, node }: SearchHit, solution: readonly CacheNode[]): s
     return `${module.name}: ${cutAt(signatures.join('; '), 200)}`;
   });
   return [head, ...parts].join('\n');
-}
-
-function changeOf(node: CacheNode): string {
-  return typeof node.metadata.change === 'string' ? node.metadata.change : '';
 }
