@@ -29,7 +29,10 @@ const benchmarks: Readonly<Record<string, string>> = {
 };
 
 const { values, positionals } = parseArgs({
-  options: { list: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+  options: {
+    list: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const file = (name: string): URL => new URL(`${name}.ts`, import.meta.url);

@@ -12,7 +12,11 @@ const root = new URL('..', import.meta.url).pathname;
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);
 
 function sh(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 function fail(message: string): never {
@@ -44,8 +48,10 @@ function checkPackage(name: string): void {
   sh(bin('publint'), ['run', '--strict', tarball], root);
   sh(bin('attw'), [tarball, '--format', 'ascii', '--profile', 'node16'], root);
   const manifest = sh('tar', ['-xzOf', tarball, 'package/package.json'], root);
-  if (manifest.includes('@org/source')) fail(`${name}: the packed manifest has the source condition.`);
-  if (/catalog:|workspace:/.test(manifest)) fail(`${name}: the packed manifest has unresolved versions.`);
+  if (manifest.includes('@org/source'))
+    fail(`${name}: the packed manifest has the source condition.`);
+  if (/catalog:|workspace:/.test(manifest))
+    fail(`${name}: the packed manifest has unresolved versions.`);
   const files = sh('tar', ['-tzf', tarball], root);
   for (const needed of ['package/README.md', 'package/LICENSE'])
     if (!files.includes(needed)) fail(`${name}: ${needed} is not packed.`);
@@ -58,7 +64,11 @@ function useEvents(): void {
   mkdirSync(project);
   const write = (file: string, text: string): void => writeFileSync(join(project, file), text);
   write('package.json', JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
-  sh('npm', ['install', '--no-audit', '--no-fund', '--silent', tarballOf('events'), 'zod'], project);
+  sh(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--silent', tarballOf('events'), 'zod'],
+    project,
+  );
   const use = `
 const orders = defineEvents({ ORDER_PLACED: z.object({ total: z.number() }) });
 const path = await mkdtemp(join(tmpdir(), 'orders-'));
@@ -81,8 +91,14 @@ if (event?.sequence !== 1 || event.data.total !== 7) throw new Error('not the ev
   const imports = names((what, from) => `import { ${what} } from '${from}';`);
   const requires = names((what, from) => `const { ${what} } = require('${from}');`);
   write('use.mjs', imports + use);
-  write('use.cjs', `${requires}\n(async () => {${use}})().catch((e) => { console.error(e); process.exit(1); });`);
-  write('use.ts', `${imports}${use}const total: number = event.data.total;\nconsole.assert(total === 7);\n`);
+  write(
+    'use.cjs',
+    `${requires}\n(async () => {${use}})().catch((e) => { console.error(e); process.exit(1); });`,
+  );
+  write(
+    'use.ts',
+    `${imports}${use}const total: number = event.data.total;\nconsole.assert(total === 7);\n`,
+  );
   write(
     'tsconfig.json',
     JSON.stringify({

@@ -26,9 +26,9 @@ interface TestRun {
 const root = new URL('..', import.meta.url).pathname;
 
 function gateLines(): readonly GateLine[] {
-  return [...readFileSync(join(root, 'docs/gates.md'), 'utf8').matchAll(/^- (\d+\.\d+) (.+)$/gm)].map(
-    ([, id = '', text = '']) => ({ id, text }),
-  );
+  return [
+    ...readFileSync(join(root, 'docs/gates.md'), 'utf8').matchAll(/^- (\d+\.\d+) (.+)$/gm),
+  ].map(([, id = '', text = '']) => ({ id, text }));
 }
 
 /** Test files by the gate lines that they name. */
@@ -63,7 +63,11 @@ function run(gate: string, files: readonly string[]): readonly TestRun[] {
     if (vitest.error !== undefined) throw vitest.error;
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
       // vitest's own report format
-      testResults: { name: string; message: string; assertionResults: { title: string; status: string }[] }[];
+      testResults: {
+        name: string;
+        message: string;
+        assertionResults: { title: string; status: string }[];
+      }[];
     };
     return testResults.flatMap((file) =>
       file.assertionResults.length === 0
@@ -90,7 +94,9 @@ const gates = [...new Set(lines.map((line) => line.id.split('.')[0] ?? ''))].fil
 if (values.list) {
   for (const line of lines) {
     const files = proofs.get(line.id);
-    console.log(`${line.id.padEnd(5)} ${files === undefined ? 'NOT YET PROVEN' : 'proven by     '} ${line.text}`);
+    console.log(
+      `${line.id.padEnd(5)} ${files === undefined ? 'NOT YET PROVEN' : 'proven by     '} ${line.text}`,
+    );
     for (const file of files ?? []) console.log(`        ${file}`);
   }
   const open = lines.filter((line) => !proofs.has(line.id));
@@ -116,7 +122,9 @@ for (const gate of gates) {
   for (const test of tests.filter((t) => t.status === 'failed' && !t.name.startsWith('gate ')))
     faults.push(`${test.file}: ${test.name}`);
   if (faults.length > 0) {
-    console.error(`\nGate ${gate} is not passed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    console.error(
+      `\nGate ${gate} is not passed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
     process.exit(1);
   }
   console.log(`Gate ${gate} passed: ${own.length} lines.\n`);
