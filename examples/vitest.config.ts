@@ -3,5 +3,5 @@ import { sourceConditions } from '../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
-  test: { include: ['**/*.test.ts'], exclude: ["node_modules"] },
+  test: { include: ['**/*.test.ts'], exclude: ['node_modules'] },
 });
