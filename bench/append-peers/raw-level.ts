@@ -6,7 +6,7 @@ export async function openRawLevel(path: string): Promise<Appender> {
   const db = new ClassicLevel(path, { writeBufferSize: 64 * 1_048_576 });
   await db.open();
   let sequence = 0;
-  const keyOf = (n: number) => `e${n.toString(36).padStart(11, '0')}`;
+  const keyOf = (n: number) => `e${n.toString(36).padStart(12, '0')}`;
   const commit = groupCommit<readonly (readonly [string, string])[]>(async (group) => {
     const batch = db.batch();
     for (const puts of group) for (const [key, value] of puts) batch.put(key, value);

@@ -1,10 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogHead } from '../store/event-store.ts';
+import { emptyLogHash } from '../store/hash-chain.ts';
 import { StorePathError } from '../store-errors.ts';
-import { eventKeys, sequenceOfKey } from './keys.ts';
 import { type LevelDatabase, openLevelDatabase } from './level-database.ts';
-import { decodeRecord } from './stored-record.ts';
+import { openRecordStore } from './record-store.ts';
 import { openWitness } from './witness-file.ts';
 
 const pageBytes = 4 * 1_048_576;
@@ -19,9 +19,9 @@ const pageBytes = 4 * 1_048_576;
 export async function copyLog(source: LevelDatabase, into: string): Promise<LogHead> {
   await makeEmptyFolder(into);
   const copy = await openLevelDatabase(join(into, 'log'));
-  let head: LogHead;
+  let head: LogHead = { sequence: 0, hash: emptyLogHash };
   try {
-    head = await source.read(async (db) => {
+    await source.read(async (db) => {
       await using snapshot = db.snapshot();
       const iterator = db.iterator({
         snapshot,
@@ -42,12 +42,10 @@ export async function copyLog(source: LevelDatabase, into: string): Promise<LogH
       } finally {
         await iterator.close();
       }
-      const [last] = await db.iterator({ ...eventKeys, snapshot, reverse: true, limit: 1 }).all();
-      if (!last) return { sequence: 0, hash: '' };
-      const [key, value] = last;
-      const sequence = sequenceOfKey(key);
-      return { sequence, hash: decodeRecord(value, sequence).hash };
     });
+    const records = await openRecordStore(copy);
+    const sequence = await records.last();
+    if (sequence > 0) head = { sequence, hash: (await records.readOne(sequence)).hash };
   } finally {
     await copy.close();
   }

@@ -77,7 +77,8 @@ export async function openLevelDatabase(location: string): Promise<LevelDatabase
 }
 
 async function open(location: string): Promise<ClassicLevel> {
-  const db = new ClassicLevel(location, { writeBufferSize });
+  // Segments are dense already, and reading one of their events must not cost unpacking all of them.
+  const db = new ClassicLevel(location, { writeBufferSize, compression: false });
   await db.open();
   return db;
 }

@@ -6,9 +6,15 @@ import { IntegrityError } from '../store-errors.ts';
 import { copyLog } from './copy-log.ts';
 import { eventKey } from './keys.ts';
 import { openLevelDatabase } from './level-database.ts';
-import { openPostingIndex, type PostingIndexOptions } from './postings/posting-index.ts';
+import {
+  openPostingIndex,
+  type PostingIndex,
+  type PostingIndexOptions,
+} from './postings/posting-index.ts';
 import { createRecordEncoder } from './record-encoder.ts';
-import { lastStored, readChained, readRecord, readRecords, readRecordsAt } from './record-store.ts';
+import { openRecordStore, type RecordStore, readChained } from './record-store.ts';
+import { type IdleSealing, sealWhenIdle } from './segments/seal-when-idle.ts';
+import { createSealer, type Sealer } from './segments/sealer.ts';
 import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
 import type { StoredRecord } from './stored-record.ts';
 import { type VerifyReport, verifyLog } from './verify-log.ts';
@@ -30,6 +36,10 @@ import { openWitness, readWitness, type WitnessReport } from './witness-file.ts'
 export interface LevelLog extends EventLog {
   /** What was found on open. */
   readonly opened: { readonly head: LogHead; readonly witness: WitnessReport['state'] };
+  /** Seals older records into segments now. */
+  seal(): Promise<void>;
+  /** All up to here is in segments. */
+  sealedUpTo(): number;
   verify(): Promise<VerifyReport>;
   /** Copies a consistent state into a new folder, while appends go on. */
   copyTo(into: string): Promise<LogHead>;
@@ -40,64 +50,63 @@ const checkedTail = 64;
 
 const asBytes = { valueEncoding: 'view' } as const;
 
+export interface LevelLogOptions extends PostingIndexOptions {
+  /** How long nothing must be written before older records are sealed. @default 1_000 */
+  readonly sealAfterIdleMs?: number;
+  /** So many records before the head are not sealed, at least. @default 1_024 */
+  readonly unsealedTail?: number;
+}
+
+/** What is found in a database when it is opened, and found anew when it is reopened. */
+interface Contents {
+  readonly records: RecordStore;
+  readonly index: PostingIndex;
+  readonly sealing: IdleSealing;
+  readonly sealer: Sealer;
+}
+
 /** Opens the log in a store's folder, which the caller owns. */
-export async function openLevelLog(
-  path: string,
-  options: PostingIndexOptions = {},
-): Promise<LevelLog> {
+export async function openLevelLog(path: string, options: LevelLogOptions = {}): Promise<LevelLog> {
+  const { sealAfterIdleMs = 1_000, unsealedTail = 1_024 } = options;
   const database = await openLevelDatabase(join(path, 'log'));
   const witness = openWitness(path);
   const encoder = createRecordEncoder();
-  let index = await openPostingIndex(database, options);
   let last = 0;
   let hash = emptyLogHash;
 
+  async function openContents(): Promise<Contents> {
+    const records = await openRecordStore(database);
+    const index = await openPostingIndex(database, options);
+    const sealer = createSealer({ database, records, lastSequence: () => last, unsealedTail });
+    return { records, index, sealer, sealing: sealWhenIdle(sealer, sealAfterIdleMs) };
+  }
+
   /** Finds the head, checks it against witness and chain, and brings the index up to it. */
-  async function load(): Promise<WitnessReport['state']> {
-    const found = await lastStored(database);
+  async function load({ records, index, sealing }: Contents): Promise<WitnessReport['state']> {
+    const found = await records.last();
     const report = readWitness(path);
     const acknowledged = report.state === 'present' ? report.head : null;
     const known = Math.max(acknowledged?.sequence ?? 0, index.indexed(), last);
     if (found < known) throw lostTail(found, known);
-    if (acknowledged) await compare(acknowledged);
-    if (last > 0) await compare({ sequence: last, hash });
+    if (acknowledged) await compare(records, acknowledged);
+    if (last > 0) await compare(records, { sequence: last, hash });
     const indexed = index.indexed();
     const from = Math.max(1, Math.min(indexed + 1, found - checkedTail));
     let head = emptyLogHash;
-    for await (const records of readChained(database, from, found)) {
-      for (const { event } of records) if (event.sequence > indexed) index.add(event);
-      head = records.at(-1)?.hash ?? head;
+    for await (const page of readChained(records, from, found)) {
+      for (const { event } of page) if (event.sequence > indexed) index.add(event);
+      head = page.at(-1)?.hash ?? head;
       await index.settle();
     }
     last = found;
     hash = head;
+    sealing.written();
     return report.state;
   }
 
-  async function compare(head: LogHead): Promise<void> {
-    if (head.sequence === 0) return;
-    const { hash: stored } = await readRecord(database, head.sequence);
-    if (stored !== head.hash) {
-      throw new IntegrityError({
-        sequence: head.sequence,
-        reason: 'is not the one that was acknowledged',
-      });
-    }
-  }
-
-  async function findEvent(eventId: string): Promise<number | undefined> {
-    const record = await firstRecord(
-      await index.candidates('id', eventId),
-      ({ event }) => event.eventId === eventId,
-    );
-    return record?.event.sequence;
-  }
-
   async function findStream(taskId: string): Promise<StreamHead | undefined> {
-    const record = await firstRecord(
-      await index.candidates('task', taskId),
-      ({ event }) => event.taskId === taskId,
-    );
+    const candidates = await contents.index.candidates('task', taskId);
+    const record = await firstRecord(candidates, ({ event }) => event.taskId === taskId);
     if (!record) return undefined;
     const { event, streamClock } = record;
     return {
@@ -107,21 +116,29 @@ export async function openLevelLog(
     };
   }
 
+  async function findEvent(eventId: string): Promise<number | undefined> {
+    const candidates = await contents.index.candidates('id', eventId);
+    const record = await firstRecord(candidates, ({ event }) => event.eventId === eventId);
+    return record?.event.sequence;
+  }
+
   /** Of candidates found by hash the first that is what was looked for: nearly always the first. */
   async function firstRecord(
     candidates: readonly number[],
     matches: (record: StoredRecord) => boolean,
   ): Promise<StoredRecord | undefined> {
     for (const sequence of candidates) {
-      const record = await readRecord(database, sequence);
+      const record = await contents.records.readOne(sequence);
       if (matches(record)) return record;
     }
     return undefined;
   }
 
+  let contents: Contents;
   let opened: LevelLog['opened'];
   try {
-    const state = await load();
+    contents = await openContents();
+    const state = await load(contents);
     opened = { head: { sequence: last, hash }, witness: state };
   } catch (error) {
     await database.close();
@@ -131,6 +148,7 @@ export async function openLevelLog(
   return {
     opened,
     async writeBatch({ records, checkpoints }) {
+      const { index, sealing } = contents;
       if (index.failure() !== null) throw index.failure();
       const batch = database.batch();
       let link = hash;
@@ -145,33 +163,47 @@ export async function openLevelLog(
       hash = link;
       witness.record({ sequence: last, hash });
       for (const { event } of records) index.add(event);
+      sealing.written();
     },
     head: () => ({ sequence: last, hash }),
     lastSequence: () => last,
-    readRange: async (from, to) => eventsOf(await readRecords(database, from, to)),
-    readMany: async (sequences) => eventsOf(await readRecordsAt(database, sequences)),
+    readRange: (from, to) => contents.records.readEvents(from, to),
+    readMany: (sequences) => contents.records.readEventsAt(sequences),
     findEvents: (eventIds) => Promise.all(eventIds.map(findEvent)),
     findStreams: (taskIds) => Promise.all(taskIds.map(findStream)),
-    findSequences: (query) => index.findSequences(query),
+    findSequences: (query) => contents.index.findSequences(query),
     readCheckpoint: (name) => readCheckpoint(database, name),
-    async verify() {
-      const witnessed = readWitness(path);
+    seal: () => contents.sealer.seal(),
+    sealedUpTo: () => contents.records.sealedUpTo(),
+    verify() {
+      const { records, index } = contents;
       const head = { sequence: last, hash };
-      return verifyLog({ database, head, runs: () => index.runs(), witness: witnessed });
+      const witnessed = readWitness(path);
+      return verifyLog({ database, records, head, runs: () => index.runs(), witness: witnessed });
     },
     copyTo: (into) => copyLog(database, into),
     async recover() {
-      await index.settle();
+      await contents.sealing.stop();
+      await contents.index.settle();
       await database.reopen();
-      index = await openPostingIndex(database, options);
-      await load();
+      contents = await openContents();
+      await load(contents);
     },
     async close() {
-      await index.settle();
+      await contents.sealing.stop();
+      await contents.index.settle();
       await database.close();
       witness.close();
     },
   };
+}
+
+async function compare(records: RecordStore, head: LogHead): Promise<void> {
+  if (head.sequence === 0) return;
+  const { hash } = await records.readOne(head.sequence);
+  if (hash === head.hash) return;
+  const reason = 'is not the one that was acknowledged';
+  throw new IntegrityError({ sequence: head.sequence, reason });
 }
 
 function lostTail(found: number, known: number): IntegrityError {
@@ -179,8 +211,4 @@ function lostTail(found: number, known: number): IntegrityError {
     sequence: found + 1,
     reason: `the log ends before it, but events up to ${known} were acknowledged; restore a backup, or accept the shorter log with \`repair\``,
   });
-}
-
-function eventsOf(records: readonly StoredRecord[]) {
-  return records.map(({ event }) => event);
 }

@@ -1,87 +1,204 @@
-import { hash } from 'node:crypto';
-import { chainHash, emptyLogHash, type Sha256 } from '../store/hash-chain.ts';
+import type { AnyEvent } from '../event.ts';
+import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { eventKey, eventKeys, sequenceOfKey } from './keys.ts';
+import {
+  eventKey,
+  eventKeys,
+  numberOfSegmentKey,
+  segmentKey,
+  segmentKeys,
+  sequenceOfKey,
+} from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
-import { decodeRecord, type StoredRecord } from './stored-record.ts';
+import { openSegment, type Segment, segmentLength, segmentNumber } from './segments/segment.ts';
+import { checkLink, decodeRecord, type StoredRecord } from './stored-record.ts';
 
-/** SHA-256 by OpenSSL: an order of magnitude quicker than the portable one, and equal to it. */
-export const nativeSha256: Sha256 = (text) => hash('sha256', text, 'hex');
+/**
+ * The records of the log: older ones sealed in segments, the newest one by one.
+ *
+ * Both kinds have keys without gaps, so that a missing one shows. While records are being sealed, and
+ * after it, they are found in either place.
+ */
+export interface RecordStore {
+  /** The records `from` … `to`, or the first of them that fit into a page; at least one. */
+  readRange(from: number, to: number): Promise<StoredRecord[]>;
+  /** As `readRange`, without what only a check needs: quicker where records are sealed. */
+  readEvents(from: number, to: number): Promise<readonly AnyEvent[]>;
+  /** The events of these sequences, in this order, or the first of them that fit into memory well. */
+  readEventsAt(sequences: readonly number[]): Promise<AnyEvent[]>;
+  readOne(sequence: number): Promise<StoredRecord>;
+  /** Sequence of the last record that there is; 0: none. */
+  last(): Promise<number>;
+  /** All up to here is in segments. */
+  sealedUpTo(): number;
+  /** Says that a batch moves the records up to `sequence` into segments; resolves or rejects with it. */
+  sealing(sequence: number, written: Promise<void>): Promise<void>;
+}
 
 const pageBytes = 4 * 1_048_576;
 
-/** The records `from` … `to`, or the first of them that fit into a page; at least one. */
-export async function readRecords(
-  database: LevelDatabase,
-  from: number,
-  to: number,
-): Promise<StoredRecord[]> {
-  const values = await database.read(async (db) => {
-    const iterator = db.values({
-      gte: eventKey(from),
-      lte: eventKey(to),
-      highWaterMarkBytes: pageBytes,
-    });
-    try {
-      return await iterator.nextv(to - from + 1);
-    } finally {
-      await iterator.close();
-    }
-  }, from);
-  if (values.length === 0) throw new IntegrityError({ sequence: from, reason: 'is missing' });
-  return values.map((value, i) => decodeRecord(value, from + i));
-}
+export async function openRecordStore(database: LevelDatabase): Promise<RecordStore> {
+  let sealed = await sealedIn(database);
+  let moving: Promise<void> | null = null;
 
-/** The records of these sequences, in this order, or the first of them that fit into memory well. */
-export async function readRecordsAt(
-  database: LevelDatabase,
-  sequences: readonly number[],
-): Promise<StoredRecord[]> {
-  const records: StoredRecord[] = [];
-  let length = 0;
-  while (records.length < sequences.length && length < pageBytes) {
-    const some = sequences.slice(records.length, records.length + 256);
-    const values = await database.read((db) => db.getMany(some.map(eventKey)), some[0]);
-    for (const [i, sequence] of some.entries()) records.push(decodeRecord(values[i], sequence));
-    length += values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+  async function readSegment(number: number): Promise<Segment> {
+    const first = number * segmentLength + 1;
+    const value = await database.read(
+      (db) => db.get<string, Uint8Array>(segmentKey(number), { valueEncoding: 'view' }),
+      first,
+    );
+    return openSegment(number, value);
   }
-  return records;
+
+  async function readTail(from: number, to: number): Promise<StoredRecord[]> {
+    const values = await database.read(async (db) => {
+      const range = { gte: eventKey(from), lte: eventKey(to), highWaterMarkBytes: pageBytes };
+      const iterator = db.values(range);
+      try {
+        return await iterator.nextv(to - from + 1);
+      } finally {
+        await iterator.close();
+      }
+    }, from);
+    if (values.length === 0) throw new IntegrityError({ sequence: from, reason: 'is missing' });
+    return values.map((value, i) => decodeRecord(value, from + i));
+  }
+
+  /** Runs a read again when the records were sealed under it. */
+  async function stable<T>(reading: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const before = sealed;
+      try {
+        return await reading();
+      } catch (error) {
+        await moving?.catch(() => undefined);
+        if (before === sealed) throw error;
+      }
+    }
+  }
+
+  async function readRange(from: number, to: number): Promise<StoredRecord[]> {
+    if (from > sealed) return readTail(from, to);
+    const segment = await readSegment(segmentNumber(from));
+    const records: StoredRecord[] = [];
+    const last = Math.min(to, segment.first + segment.count - 1);
+    for (let sequence = from; sequence <= last; sequence++) records.push(segment.record(sequence));
+    return records;
+  }
+
+  async function readEvents(from: number, to: number): Promise<readonly AnyEvent[]> {
+    if (from > sealed) return (await readTail(from, to)).map(eventOf);
+    const last = Math.min(to, sealed, from + 8 * segmentLength - 1);
+    const numbers: number[] = [];
+    for (let number = segmentNumber(from); number <= segmentNumber(last); number++)
+      numbers.push(number);
+    const values = await database.read(
+      (db) => db.getMany<string, Uint8Array>(numbers.map(segmentKey), { valueEncoding: 'view' }),
+      from,
+    );
+    const events: AnyEvent[] = [];
+    let bytes = 0;
+    for (const [i, number] of numbers.entries()) {
+      const value = values[i];
+      const segment = openSegment(number, value);
+      const first = Math.max(from, segment.first);
+      for (const event of segment.events(first, Math.min(last, segment.first + segment.count - 1)))
+        events.push(event);
+      bytes += value?.length ?? 0;
+      if (bytes > pageBytes) break;
+    }
+    return events;
+  }
+
+  async function readEventsAt(sequences: readonly number[]): Promise<AnyEvent[]> {
+    const events: AnyEvent[] = [];
+    let bytes = 0;
+    while (events.length < sequences.length && bytes < pageBytes) {
+      const some = sequences.slice(events.length, events.length + 256);
+      // Neighbours of one task often share a segment.
+      const keys = [
+        ...new Set(
+          some.map((one) => (one > sealed ? eventKey(one) : segmentKey(segmentNumber(one)))),
+        ),
+      ];
+      const values = await database.read(
+        (db) => db.getMany<string, Buffer>(keys, { valueEncoding: 'buffer' }),
+        some[0],
+      );
+      const byKey = new Map(keys.map((key, i) => [key, values[i]]));
+      const segments = new Map<string, Segment>();
+      for (const sequence of some) {
+        if (sequence > sealed) {
+          const value = byKey.get(eventKey(sequence))?.toString();
+          events.push(decodeRecord(value, sequence).event);
+          continue;
+        }
+        const number = segmentNumber(sequence);
+        const key = segmentKey(number);
+        const segment = segments.get(key) ?? openSegment(number, byKey.get(key));
+        segments.set(key, segment);
+        events.push(...segment.events(sequence, sequence));
+      }
+      bytes += values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+    }
+    return events;
+  }
+
+  return {
+    readRange: (from, to) => stable(() => readRange(from, to)),
+    readEvents: (from, to) => stable(() => readEvents(from, to)),
+    readEventsAt: (sequences) => stable(() => readEventsAt(sequences)),
+    readOne: (sequence) =>
+      stable(async () => {
+        if (sequence <= sealed)
+          return (await readSegment(segmentNumber(sequence))).record(sequence);
+        const value = await database.read((db) => db.get(eventKey(sequence)), sequence);
+        return decodeRecord(value, sequence);
+      }),
+    async last() {
+      const [key] = await database.read((db) =>
+        db.keys({ ...eventKeys, reverse: true, limit: 1 }).all(),
+      );
+      return Math.max(sealed, key === undefined ? 0 : sequenceOfKey(key));
+    },
+    sealedUpTo: () => sealed,
+    async sealing(upTo, written) {
+      moving = written.then(() => {
+        sealed = upTo;
+      });
+      try {
+        await moving;
+      } finally {
+        moving = null;
+      }
+    },
+  };
 }
 
-export async function readRecord(database: LevelDatabase, sequence: number): Promise<StoredRecord> {
-  const value = await database.read((db) => db.get(eventKey(sequence)), sequence);
-  return decodeRecord(value, sequence);
+async function sealedIn(database: LevelDatabase): Promise<number> {
+  const last = { ...segmentKeys, reverse: true, limit: 1 };
+  const [key] = await database.read((db) => db.keys(last).all());
+  return key === undefined ? 0 : (numberOfSegmentKey(key) + 1) * segmentLength;
 }
 
-/** Sequence of the last record that LevelDB shows; 0: none. */
-export async function lastStored(database: LevelDatabase): Promise<number> {
-  const [key] = await database.read((db) =>
-    db.keys({ ...eventKeys, reverse: true, limit: 1 }).all(),
-  );
-  return key === undefined ? 0 : sequenceOfKey(key);
+function eventOf({ event }: StoredRecord): AnyEvent {
+  return event;
 }
 
 /** Records with their hashes checked against the chain, from `from` to `to`. */
 export async function* readChained(
-  database: LevelDatabase,
+  records: RecordStore,
   from: number,
   to: number,
 ): AsyncGenerator<readonly StoredRecord[]> {
-  let previous = from === 1 ? emptyLogHash : (await readRecord(database, from - 1)).hash;
+  let previous = from === 1 ? emptyLogHash : (await records.readOne(from - 1)).hash;
   for (let next = from; next <= to; ) {
-    const records = await readRecords(database, next, to);
-    for (const record of records) {
+    const page = await records.readRange(next, to);
+    for (const record of page) {
       checkLink(previous, record);
       previous = record.hash;
     }
-    next += records.length;
-    yield records;
-  }
-}
-
-/** @throws IntegrityError when the record does not follow from the hash before it */
-export function checkLink(previous: string, { event, text, hash: stored }: StoredRecord): void {
-  if (chainHash(nativeSha256, previous, text) !== stored) {
-    throw new IntegrityError({ sequence: event.sequence, reason: 'breaks the hash chain' });
+    next += page.length;
+    yield page;
   }
 }

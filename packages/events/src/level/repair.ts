@@ -6,13 +6,12 @@ import type { Checkpoint, LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { StoreLockedError } from '../store-errors.ts';
 import { makeEmptyFolder } from './copy-log.ts';
-import { eventKey, eventKeys, sequenceOfKey } from './keys.ts';
 import { type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openLevelLog } from './level-log.ts';
 import { readOwner } from './owner-file.ts';
-import { checkLink, lastStored, readRecord } from './record-store.ts';
+import { openRecordStore, type RecordStore } from './record-store.ts';
 import { checkpointKey, parseStoredCheckpoint } from './stored-checkpoint.ts';
-import type { StoredRecord } from './stored-record.ts';
+import { checkLink, type StoredRecord } from './stored-record.ts';
 import { readWitness } from './witness-file.ts';
 
 export interface RepairOptions {
@@ -81,7 +80,8 @@ async function salvage(
   try {
     const database = await open(location);
     try {
-      return { location, prefix: await wholePrefix(database), last: await lastStored(database) };
+      const records = await openRecordStore(database);
+      return { location, prefix: await wholePrefix(records), last: await records.last() };
     } finally {
       await database.close();
     }
@@ -95,26 +95,34 @@ async function openRebuilt(location: string): Promise<LevelDatabase> {
   return openLevelDatabase(location);
 }
 
-async function wholePrefix(database: LevelDatabase): Promise<number> {
+async function wholePrefix(records: RecordStore): Promise<number> {
   let sequence = 0;
   try {
-    for await (const record of wholeRecords(database)) sequence = record.event.sequence;
+    for await (const record of wholeRecords(records)) sequence = record.event.sequence;
   } catch {
     // The first record that is missing, damaged or out of the chain.
   }
   return sequence;
 }
 
+/** From the first on, as long as each record is whole and follows from the one before. */
 async function* wholeRecords(
-  database: LevelDatabase,
+  records: RecordStore,
   to = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<StoredRecord> {
   let previous = emptyLogHash;
-  for (let sequence = 1; sequence <= to; sequence++) {
-    const record = await readRecord(database, sequence);
-    checkLink(previous, record);
-    previous = record.hash;
-    yield record;
+  const last = Math.min(to, await records.last());
+  for (let next = 1; next <= last; ) {
+    const page = await records
+      .readRange(next, Math.min(last, next + 999))
+      // One by one, up to the one that is damaged.
+      .catch(async () => [await records.readOne(next)]);
+    for (const record of page) {
+      checkLink(previous, record);
+      previous = record.hash;
+      yield record;
+    }
+    next += page.length;
   }
 }
 
@@ -130,8 +138,9 @@ async function writeRepaired(
   }
   const database = await openLevelDatabase(location);
   try {
+    const records = await openRecordStore(database);
     let page: StoredRecord[] = [];
-    for await (const record of wholeRecords(database, prefix)) {
+    for await (const record of wholeRecords(records, prefix)) {
       page.push(record);
       if (page.length < 500) continue;
       await repaired.writeBatch({ records: page, checkpoints: [] });
@@ -139,7 +148,7 @@ async function writeRepaired(
     }
     const checkpoints = await readableCheckpoints(database, prefix);
     await repaired.writeBatch({ records: page, checkpoints });
-    const lost = await saveLost(database, prefix, join(into, 'lost-events.ndjson'));
+    const lost = await saveLost(records, prefix, last, join(into, 'lost-events.ndjson'));
     return { head: repaired.head(), lost, checkpoints: checkpoints.length };
   } finally {
     await database.close();
@@ -162,14 +171,16 @@ async function readableCheckpoints(database: LevelDatabase, last: number): Promi
   });
 }
 
-async function saveLost(database: LevelDatabase, prefix: number, file: string): Promise<number> {
-  const behind = await database.read((db) =>
-    db.keys({ gt: eventKey(prefix), lt: eventKeys.lt }).all(),
-  );
+async function saveLost(
+  records: RecordStore,
+  prefix: number,
+  last: number,
+  file: string,
+): Promise<number> {
   let out: WriteStream | null = null;
   let count = 0;
-  for (const key of behind) {
-    const record = await readable(database, sequenceOfKey(key));
+  for (let sequence = prefix + 1; sequence <= last; sequence++) {
+    const record = await records.readOne(sequence).catch(() => undefined);
     if (!record) continue;
     out ??= createWriteStream(file);
     out.write(`${record.text}\n`);
@@ -178,15 +189,4 @@ async function saveLost(database: LevelDatabase, prefix: number, file: string): 
   const written = out;
   if (written) await new Promise<void>((resolve) => written.end(resolve));
   return count;
-}
-
-async function readable(
-  database: LevelDatabase,
-  sequence: number,
-): Promise<StoredRecord | undefined> {
-  try {
-    return await readRecord(database, sequence);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import type { AnyEvent } from '../event.ts';
 import { deepFreeze } from '../plain-json.ts';
+import { chainHash, type Sha256 } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
 import type { VectorClock } from '../vector-clock.ts';
 import { checkedContent } from './checksum.ts';
@@ -37,4 +39,14 @@ export function decodeRecord(value: string | undefined, sequence: number): Store
     hash: content.slice(0, hashLength),
     streamClock: clock === '' ? null : deepFreeze(JSON.parse(clock)),
   };
+}
+
+/** SHA-256 by OpenSSL: an order of magnitude quicker than the portable one, and equal to it. */
+const nativeSha256: Sha256 = (text) => hash('sha256', text, 'hex');
+
+/** @throws IntegrityError when the record does not follow from the hash before it */
+export function checkLink(previous: string, { event, text, hash: stored }: StoredRecord): void {
+  if (chainHash(nativeSha256, previous, text) !== stored) {
+    throw new IntegrityError({ sequence: event.sequence, reason: 'breaks the hash chain' });
+  }
 }

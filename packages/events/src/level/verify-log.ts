@@ -2,11 +2,12 @@ import { isEventsError } from '../errors.ts';
 import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
+import { eventKeys, segmentKeys } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
 import { createRunBuilder, type Run } from './postings/run.ts';
-import { checkLink, readRecord, readRecords } from './record-store.ts';
+import type { RecordStore } from './record-store.ts';
 import { parseStoredCheckpoint } from './stored-checkpoint.ts';
-import type { StoredRecord } from './stored-record.ts';
+import { checkLink, type StoredRecord } from './stored-record.ts';
 import type { WitnessReport } from './witness-file.ts';
 
 /** What `verify` found: everything that is stored was read and reckoned anew. */
@@ -26,6 +27,7 @@ const mostDamage = 100;
 
 export interface VerifySource {
   readonly database: LevelDatabase;
+  readonly records: RecordStore;
   readonly head: LogHead;
   /** Runs of the index as of now: they are merged meanwhile. */
   readonly runs: () => readonly Run[];
@@ -34,7 +36,7 @@ export interface VerifySource {
 
 /** Checks every record, the whole chain, the versions of each task, the index, checkpoints and witness. */
 export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
-  const { database, head, runs, witness } = source;
+  const { database, records, head, runs, witness } = source;
   const damage: IntegrityError[] = [];
   const report = (error: unknown): undefined => {
     if (!isEventsError(error, 'INTEGRITY')) throw error;
@@ -46,15 +48,15 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
   let events = 0;
 
   for (let next = 1; next <= head.sequence && damage.length < mostDamage; ) {
-    const records = await readTolerantly(database, next, head.sequence, report);
-    for (const record of records) {
+    const page = await readTolerantly(records, next, head.sequence, report);
+    for (const record of page) {
       checkRecord(record, previous, versions, report);
       previous = record.hash;
       await index.add(record);
     }
-    events += records.length;
-    next += records.length;
-    if (records.length === 0) {
+    events += page.length;
+    next += page.length;
+    if (page.length === 0) {
       // Damaged: what follows is checked on, but not linked to it.
       index.skip(next);
       next += 1;
@@ -66,7 +68,7 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
       new IntegrityError({ sequence: head.sequence, reason: 'is not the head that was written' }),
     );
   }
-  await checkWitness(database, witness, head).catch(report);
+  await checkWitness(records, witness, head).catch(report);
   const checkpoints = await checkCheckpoints(database, head, report).catch(report);
   await checkKeys(database, report).catch(report);
   return {
@@ -82,24 +84,24 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
 
 /** The records from `from` on up to the first that is damaged; none when that is `from` itself. */
 async function readTolerantly(
-  database: LevelDatabase,
+  records: RecordStore,
   from: number,
   to: number,
   report: (error: unknown) => void,
 ): Promise<readonly StoredRecord[]> {
   try {
-    return await readRecords(database, from, Math.min(to, from + 999));
+    return await records.readRange(from, Math.min(to, from + 999));
   } catch {
     // One by one, to name the one.
-    const records: StoredRecord[] = [];
+    const readable: StoredRecord[] = [];
     try {
       for (let sequence = from; sequence <= Math.min(to, from + 999); sequence++) {
-        records.push(await readRecord(database, sequence));
+        readable.push(await records.readOne(sequence));
       }
     } catch (error) {
-      if (records.length === 0) report(error);
+      if (readable.length === 0) report(error);
     }
-    return records;
+    return readable;
   }
 }
 
@@ -177,7 +179,7 @@ function createIndexCheck(
 }
 
 async function checkWitness(
-  database: LevelDatabase,
+  records: RecordStore,
   witness: WitnessReport,
   head: LogHead,
 ): Promise<void> {
@@ -186,7 +188,7 @@ async function checkWitness(
   }
   if (witness.state !== 'present' || witness.head.sequence === 0) return;
   const { sequence, hash } = witness.head;
-  const record = sequence <= head.sequence ? await readRecord(database, sequence) : undefined;
+  const record = sequence <= head.sequence ? await records.readOne(sequence) : undefined;
   if (record?.hash !== hash) {
     throw new IntegrityError({ sequence, reason: 'is not the one that the witness names' });
   }
@@ -224,7 +226,13 @@ function nameOf(key: string): string {
 }
 
 /** Ranges in which no key can be; a damaged key may turn up there. */
-const emptyRanges = [{ lt: 'b' }, { gte: 'd', lt: 'e' }, { gte: 'f', lt: 'x' }, { gt: 'x' }];
+const emptyRanges = [
+  { lt: 'b' },
+  { gte: 'd', lt: eventKeys.gte },
+  { gte: eventKeys.lt, lt: segmentKeys.gte },
+  { gte: segmentKeys.lt, lt: 'x' },
+  { gt: 'x' },
+];
 
 async function checkKeys(database: LevelDatabase, report: (error: unknown) => void): Promise<void> {
   for (const range of emptyRanges) {

@@ -29,7 +29,7 @@ async function tamper(path: string, change: (db: ClassicLevel) => Promise<unknow
   await db.close();
 }
 
-const eventKey = (sequence: number) => `e${sequence.toString(36).padStart(11, '0')}`;
+const eventKey = (sequence: number) => `e${sequence.toString(36).padStart(12, '0')}`;
 
 describe('what is stored is checked', () => {
   it('a sound store verifies, also with a large index', async () => {

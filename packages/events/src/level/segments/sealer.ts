@@ -1,0 +1,108 @@
+import { IntegrityError } from '../../store-errors.ts';
+import { eventKey, segmentKey } from '../keys.ts';
+import type { LevelDatabase } from '../level-database.ts';
+import type { RecordStore } from '../record-store.ts';
+import type { StoredRecord } from '../stored-record.ts';
+import { encodeSegment, openSegment, segmentLength, segmentNumber } from './segment.ts';
+
+/*
+ * Moves older records into segments. Invariants:
+ * S1  A segment is read back and compared, record by record, before anything is deleted.
+ * S2  One batch stores segments and deletes the records in them: each event is in just one place, before,
+ *     during and after a crash.
+ * S3  Nothing else deletes events. The newest stay as they are, so that there always is a last record.
+ */
+
+export interface Sealer {
+  /** Seals all that is old enough; ends early when `stop` is called. */
+  seal(): Promise<void>;
+  /** How many records could be sealed. */
+  backlog(): number;
+  /** Waits for the step that is under way. */
+  stop(): Promise<void>;
+}
+
+export interface SealerOptions {
+  readonly database: LevelDatabase;
+  readonly records: RecordStore;
+  readonly lastSequence: () => number;
+  /** So many records before the head are left as they are, at least. */
+  readonly unsealedTail: number;
+}
+
+const segmentsPerStep = 4;
+
+export function createSealer({
+  database,
+  records,
+  lastSequence,
+  unsealedTail,
+}: SealerOptions): Sealer {
+  let running: Promise<void> | null = null;
+  let stopped = false;
+
+  function backlog(): number {
+    const sealable = Math.max(0, lastSequence() - unsealedTail - records.sealedUpTo());
+    return sealable - (sealable % segmentLength);
+  }
+
+  async function run(): Promise<void> {
+    while (backlog() > 0 && !stopped) {
+      const from = records.sealedUpTo() + 1;
+      await step(from, from + Math.min(backlog(), segmentsPerStep * segmentLength) - 1);
+    }
+  }
+
+  async function step(from: number, to: number): Promise<void> {
+    const page = await readAll(records, from, to);
+    const batch = database.batch();
+    for (let i = 0; i < page.length; i += segmentLength) {
+      const sealed = page.slice(i, i + segmentLength);
+      const number = segmentNumber(from + i);
+      const value = encodeSegment(segmentKey(number), sealed);
+      compare(number, value, sealed);
+      batch.put(segmentKey(number), value, { valueEncoding: 'view' });
+    }
+    for (let sequence = from; sequence <= to; sequence++) batch.del(eventKey(sequence));
+    await records.sealing(to, batch.write());
+  }
+
+  return {
+    backlog,
+    async stop() {
+      stopped = true;
+      await running?.catch(() => undefined); // told to whoever called `seal`
+    },
+    seal() {
+      stopped = false;
+      running ??= run().finally(() => {
+        running = null;
+      });
+      return running;
+    },
+  };
+}
+
+async function readAll(records: RecordStore, from: number, to: number): Promise<StoredRecord[]> {
+  const all: StoredRecord[] = [];
+  while (from + all.length <= to) all.push(...(await records.readRange(from + all.length, to)));
+  return all;
+}
+
+function compare(number: number, value: Uint8Array, originals: readonly StoredRecord[]): void {
+  const segment = openSegment(number, value);
+  for (const original of originals) {
+    const { sequence } = original.event;
+    const { text, hash, streamClock } = segment.record(sequence);
+    const same =
+      text === original.text &&
+      hash === original.hash &&
+      JSON.stringify(streamClock) === JSON.stringify(original.streamClock);
+    if (!same) {
+      throw new IntegrityError({
+        sequence,
+        reason: 'does not come back the same from its segment',
+      });
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { keysOfShape, kinds, others } from './value-writer.ts';
+
+/** Where values are read from. */
+export interface ValueSource {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly table: readonly string[];
+  readonly shapes: readonly ShapeReader[];
+}
+
+/** Reads the values of one shape and gives the object, frozen. */
+export type ShapeReader = () => object;
+
+/*
+ * The reader works on what these name: one value after the other, no closure per value. Reading is
+ * synchronous and calls nobody else's code, so that one set is enough.
+ */
+let bytes: Uint8Array = new Uint8Array();
+let text = '';
+let table: readonly string[] = [];
+let shapes: readonly ShapeReader[] = [];
+let at = 0;
+let textAt = 0;
+
+/** Goes to a place in a source; `readValue` gives the values from there on, deeply frozen. */
+export function seek(source: ValueSource, byteOffset: number, textOffset: number): void {
+  ({ bytes, text, table, shapes } = source);
+  at = byteOffset;
+  textAt = textOffset;
+}
+
+/** The next value, deeply frozen. */
+export function readValue(): unknown {
+  const first = bytes[at++] ?? 0;
+  const number = first < 0x80 ? first >> 3 : readRest((first >> 3) & 0xf);
+  switch (first & 7) {
+    case kinds.string: {
+      const start = textAt;
+      textAt += number;
+      return text.slice(start, textAt);
+    }
+    case kinds.tableString:
+      return table[number];
+    case kinds.positive:
+      return number;
+    case kinds.object:
+      return shapes[number]?.();
+    case kinds.other:
+      return readOther(number);
+    case kinds.array:
+      return readArray(number);
+    default:
+      return -number;
+  }
+}
+
+function readRest(low: number): number {
+  let number = low;
+  let scale = 16;
+  for (;;) {
+    const byte = bytes[at++] ?? 0;
+    if (byte < 0x80) return number + byte * scale;
+    number += (byte - 0x80) * scale;
+    scale *= 0x80;
+  }
+}
+
+function readOther(which: number): unknown {
+  switch (which) {
+    case others.null:
+      return null;
+    case others.false:
+      return false;
+    case others.true:
+      return true;
+    case others.double: {
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8);
+      at += 8;
+      return view.getFloat64(0, true);
+    }
+    default:
+      return readMap();
+  }
+}
+
+function readArray(length: number): readonly unknown[] {
+  const items: unknown[] = [];
+  for (let i = 0; i < length; i++) items.push(readValue());
+  return Object.freeze(items);
+}
+
+function readMap(): object {
+  const map = {};
+  const first = bytes[at++] ?? 0;
+  const length = first < 0x80 ? first >> 3 : readRest((first >> 3) & 0xf);
+  for (let i = 0; i < length; i++) {
+    const key = String(readValue());
+    define(map, key, readValue());
+  }
+  return Object.freeze(map);
+}
+
+function define(object: object, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, enumerable: true });
+  } else {
+    Reflect.set(object, key, value);
+  }
+}
+
+const readers = new Map<string, ShapeReader>();
+const mostReaders = 10_000;
+
+/** The reader of a shape; the same for every segment that has the shape. */
+export function shapeReader(shape: string): ShapeReader {
+  const known = readers.get(shape);
+  if (known) return known;
+  if (readers.size >= mostReaders) readers.clear();
+  const made = makeReader(keysOfShape(shape));
+  readers.set(shape, made);
+  return made;
+}
+
+function makeReader(keys: readonly string[]): ShapeReader {
+  // An object literal with these keys is several times as quick as setting one key after the other.
+  // `"__proto__":` would set the prototype; a computed key is a plain one, but slower.
+  const names = keys.map((key) => (key === '__proto__' ? '["__proto__"]' : JSON.stringify(key)));
+  const fields = names.map((name) => `${name}: readValue()`);
+  try {
+    const make = new Function(
+      'readValue',
+      'freeze',
+      `return () => freeze({ ${fields.join(', ')} });`,
+    );
+    return make(readValue, Object.freeze);
+  } catch {
+    return () => readByKeys(keys); // where making code from text is forbidden
+  }
+}
+
+function readByKeys(keys: readonly string[]): object {
+  const object = {};
+  for (const key of keys) define(object, key, readValue());
+  return Object.freeze(object);
+}
