@@ -10,6 +10,7 @@ export interface AdmissionOptions {
 
 interface Waiter {
   admit(): void;
+  refuse(error: Error): void;
 }
 
 /** Places for unfinished tasks: first come, first served; a full house makes the caller wait, then refuses. */
@@ -57,18 +58,22 @@ export class Admission {
           leave();
           resolve();
         },
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
       };
-      const onAbort = (): void => {
-        leave();
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        leave();
-        reject(this.#noRoom());
-      }, this.#waitMs);
+      // A signal's reason is whatever its owner gave.
+      const onAbort = (): void => waiter.refuse(signal?.reason as Error);
+      const timer = setTimeout(() => waiter.refuse(this.#noRoom()), this.#waitMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.add(waiter);
     });
+  }
+
+  /** Refuses everyone who waits: no place will be given any more. */
+  refuseAll(error: Error): void {
+    for (const waiter of this.#waiting) waiter.refuse(error);
   }
 
   /** Gives a place back; the request that has waited longest takes it. */

@@ -1,4 +1,4 @@
-import { EventOrdering, type NewEvent, StateProjection } from '@org/events';
+import { EventOrdering, type Language, type NewEvent, StateProjection } from '@org/events';
 import type {
   BugReportRequest,
   CodingTaskRequest,
@@ -38,6 +38,7 @@ export function checkTask(request: CodingTaskRequest): CreatedData {
 export function checkIntervention(
   request: InterventionRequest,
   state: WorkflowState,
+  defaultLanguage: Language,
 ): InterventionData {
   const { kind, text, questionId, plan } = request;
   // Guidance may follow an end: a bug report that reopens the task brings it to the model.
@@ -49,7 +50,7 @@ export function checkIntervention(
   if (kind !== 'plan') return { kind, text, questionId, plan: null };
   if (plan === null) throw invalidIntervention('plan', 'is missing');
   const faults = planFaults(plan, {
-    language: chooseLanguage({ ...state.task, language: state.language }, 'javascript'),
+    language: chooseLanguage({ ...state.task, language: state.language }, defaultLanguage),
     files: state.task.files,
   });
   if (faults.length > 0) throw invalidIntervention('plan', faults.join(' '));
@@ -82,7 +83,7 @@ export function checkBugReport(report: BugReportRequest, state: WorkflowState): 
     });
   if (state.ended === 'failed' || state.ended === 'cancelled')
     throw new WorkflowError('TASK_ENDED', `The task has ${state.ended}; it takes no bug report.`);
-  if (report.module !== null && !(report.module in state.modules))
+  if (report.module !== null && !Object.hasOwn(state.modules, report.module))
     throw new WorkflowError('INVALID_REPORT', `module: the task has no module ${report.module}`, {
       field: 'module',
     });

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type ContextManager, EventSourcedCache } from '@org/context';
-import type { AppendResult, Event, EventStore, ExpectedVersion, NewEvent } from '@org/events';
+import type { AppendResult, Event, EventStore, NewEvent } from '@org/events';
 import type { LanguageModel } from '@org/models';
 import type { TaskOrchestrator } from '@org/orchestrator';
 import { Admission, type AdmissionOptions } from './admission.ts';
-import { checkBugReport, checkIntervention, checkTask } from './check-request.ts';
+import { appendChange, asRefusal, userProcess } from './append-change.ts';
+import {
+  type BugReportCheck,
+  checkBugReport,
+  checkIntervention,
+  checkTask,
+} from './check-request.ts';
 import type {
   BugReportOutcome,
   BugReportRequest,
@@ -14,7 +20,8 @@ import type {
   StartedTask,
 } from './coding-task-request.ts';
 import type { DecideOptions, TaskLimits } from './decide.ts';
-import { codeOf, WorkflowError } from './errors.ts';
+import { codeOf, unavailable, WorkflowError } from './errors.ts';
+import { guardedHooks } from './guarded-hooks.ts';
 import { stepEventId } from './step.ts';
 import { TaskLog } from './task-log.ts';
 import { type RunnerOptions, TaskRunner } from './task-runner.ts';
@@ -70,12 +77,11 @@ export interface WorkflowFigures {
   readonly waitingForStore: number;
 }
 
-const process = 'user';
-
 /** Runs coding tasks from their first event to their last, through crashes and restarts. */
 export class CodingWorkflow {
   readonly #options: CodingWorkflowOptions;
   readonly #store: EventStore<Event, NewEvent>;
+  readonly #hooks: ReturnType<typeof guardedHooks>;
   readonly #admission: Admission;
   readonly #unfinished: UnfinishedTasks;
   readonly #runners = new Map<string, TaskRunner>();
@@ -87,6 +93,7 @@ export class CodingWorkflow {
   private constructor(options: CodingWorkflowOptions, unfinished: UnfinishedTasks) {
     this.#options = options;
     this.#store = options.store;
+    this.#hooks = guardedHooks(options.hooks ?? {});
     this.#admission = new Admission(options.admission);
     this.#unfinished = unfinished;
     this.#models = options.models;
@@ -122,6 +129,8 @@ export class CodingWorkflow {
     const known = await this.#startedBefore(request);
     if (known !== null) return known;
     await this.#admission.reserve(options.signal);
+    if (this.#closed) this.#admission.release();
+    this.#refuseWhenClosed();
     const taskId = request.taskId ?? this.#newId();
     const result = await this.#appendCreated(taskId, request, data).catch((error: unknown) => {
       this.#admission.release();
@@ -153,14 +162,20 @@ export class CodingWorkflow {
     options: ChangeOptions & { readonly reason?: string | null } = {},
   ): Promise<EndedTask> {
     const log = await this.#logOf(taskId);
-    const { ended, task, cancelRequested } = log.state;
-    if (ended !== null) return { status: ended, version: task.version };
-    if (cancelRequested === null) {
-      await this.#append(log, {
-        event: { kind: 'cancel', text: options.reason ?? null },
-        ifVersion: options.ifVersion,
-      });
-    }
+    await this.#change(log, {
+      ifVersion: options.ifVersion,
+      check: (state) =>
+        state.ended !== null || state.cancelRequested !== null
+          ? null
+          : intervention({
+              kind: 'cancel',
+              text: options.reason ?? null,
+              questionId: null,
+              plan: null,
+            }),
+    });
+    if (log.state.ended !== null)
+      return { status: log.state.ended, version: log.state.task.version };
     const runner = this.#runners.get(log.taskId);
     runner?.interrupt();
     await runner?.done;
@@ -173,14 +188,17 @@ export class CodingWorkflow {
   /** Stores an intervention at once; it needs no slot, and aborts nothing but for a change of plan. */
   async intervene(
     taskId: string,
-    intervention: InterventionRequest,
+    request: InterventionRequest,
     options: ChangeOptions = {},
   ): Promise<{ readonly version: number; readonly eventId: string }> {
     const log = await this.#logOf(taskId);
-    const data = checkIntervention(intervention, log.state);
-    const event = await this.#append(log, { event: data, ifVersion: options.ifVersion });
+    const event = await this.#change(log, {
+      ifVersion: options.ifVersion,
+      check: (state) => intervention(checkIntervention(request, state, this.#language)),
+    });
+    if (event === null) throw new Error('an intervention that changes nothing');
     const runner = this.#runners.get(log.taskId);
-    if (intervention.kind === 'plan') runner?.interrupt();
+    if (request.kind === 'plan') runner?.interrupt();
     else runner?.wake();
     return { version: event.version, eventId: event.eventId };
   }
@@ -192,53 +210,17 @@ export class CodingWorkflow {
     options: ChangeOptions = {},
   ): Promise<BugReportOutcome> {
     const log = await this.#logOf(taskId);
-    for (;;) {
-      const check = checkBugReport(report, log.state);
-      const reopens = check.accepted && log.state.ended === 'completed';
-      try {
-        const result = await this.#store.append(
-          log.taskId,
-          {
-            eventType: 'BUG_REPORT_RECEIVED',
-            codeVersion: log.state.task.codeVersion,
-            codeHash: log.state.task.codeHash,
-            correlationId: log.taskId,
-            data: {
-              description: report.description,
-              module: report.module,
-              against: {
-                codeVersion: report.codeVersion,
-                codeHash: report.codeHash,
-                vectorClock: report.vectorClock === null ? null : { ...report.vectorClock },
-              },
-              accepted: check.accepted,
-              reason: check.reason,
-            },
-          },
-          {
-            expectedVersion: options.ifVersion ?? log.state.task.version,
-            process,
-            ...causedByLast(log),
-          },
-        );
-        this.#appended(result.events);
-        const { version, eventId } = lastOf(result);
-        if (check.accepted) this.#wakeOrRun(log.taskId, { reopens });
-        return check.accepted
-          ? { accepted: true, version, eventId }
-          : {
-              accepted: false,
-              version,
-              eventId,
-              reason: check.reason,
-              supersededBy: check.supersededBy,
-            };
-      } catch (error) {
-        if (codeOf(error) !== 'VERSION_CONFLICT' || options.ifVersion !== undefined)
-          throw asRefusal(error);
-        await log.refresh();
-      }
-    }
+    let checked: BugReportCheck = { accepted: true, reason: null };
+    const event = await this.#change(log, {
+      ifVersion: options.ifVersion,
+      check: (state) => {
+        checked = checkBugReport(report, state);
+        return bugReport(report, checked);
+      },
+    });
+    if (event === null) throw new Error('a bug report that is not recorded');
+    const { version, eventId } = event;
+    return this.#reported(log, { check: checked, version, eventId });
   }
 
   /** The task's source files as of a code version. */
@@ -347,6 +329,7 @@ export class CodingWorkflow {
    */
   async close(options: { readonly mode?: 'cancel' | 'drain' } = {}): Promise<void> {
     this.#closed = true;
+    this.#admission.refuseAll(stopping());
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop(options.mode)));
     await Promise.all(this.#settling);
     await this.#unfinished.write().catch((error: unknown) => this.#report(error, 'closing'));
@@ -357,6 +340,11 @@ export class CodingWorkflow {
   }
 
   #run(taskId: string): void {
+    if (this.#closed) {
+      // It is stored; the next life goes on with it.
+      this.#admission.release();
+      return;
+    }
     const runner = new TaskRunner(taskId, this.#runnerOptions());
     this.#runners.set(taskId, runner);
     const settling = this.#settle(taskId, runner).finally(() => this.#settling.delete(settling));
@@ -368,11 +356,7 @@ export class CodingWorkflow {
     if (this.#runners.get(taskId) === runner) this.#runners.delete(taskId);
     this.#admission.release();
     // A bug report came after the runner had read the log for the last time.
-    if (
-      !this.#closed &&
-      this.#unfinished.taskIds().includes(taskId) &&
-      runner.log.state.ended !== null
-    )
+    if (!this.#closed && this.#unfinished.has(taskId) && runner.log.state.ended !== null)
       this.#wakeOrRun(taskId, { reopens: true });
   }
 
@@ -397,7 +381,7 @@ export class CodingWorkflow {
       decide: () => ({
         maxIterations: limits?.maxIterations ?? 5,
         tokenBudget: limits?.tokenBudget ?? null,
-        defaultLanguage: this.#options.defaultLanguage ?? 'javascript',
+        defaultLanguage: this.#language,
         models: this.#models.map((model) => model.id),
       }),
       stepTimeoutMs: limits?.stepTimeoutMs ?? 1_800_000,
@@ -405,13 +389,13 @@ export class CodingWorkflow {
       retryDelayMs:
         this.#options.retryDelayMs ?? ((attempt) => Math.min(250 * 2 ** (attempt - 1), 10_000)),
       now: this.#options.now ?? Date.now,
-      hooks: this.#options.hooks ?? {},
+      hooks: this.#hooks,
       onAppended: (events) => this.#appended(events),
     };
   }
 
   async #logOf(taskId: string): Promise<TaskLog> {
-    const log = new TaskLog(taskId, { store: this.#store, process });
+    const log = new TaskLog(taskId, { store: this.#store, process: userProcess });
     await log.refresh();
     if (log.events.length === 0)
       throw new WorkflowError('TASK_NOT_FOUND', `There is no task ${taskId}.`);
@@ -430,7 +414,7 @@ export class CodingWorkflow {
       ...(request.idempotency == null ? {} : { eventId: idempotentId(request.idempotency.key) }),
     };
     return this.#store
-      .append(taskId, event, { expectedVersion: 'no-stream', process })
+      .append(taskId, event, { expectedVersion: 'no-stream', process: userProcess })
       .catch(async (error: unknown) => {
         if (codeOf(error) === 'EVENT_ID_CONFLICT') {
           // Two requests with one key at once: the first one's task is the answer to both.
@@ -462,32 +446,26 @@ export class CodingWorkflow {
     };
   }
 
-  async #append(
+  async #change(
     log: TaskLog,
-    intervention: {
-      readonly event: Extract<NewEvent, { eventType: 'USER_INTERVENTION' }>['data'];
-      readonly ifVersion: number | undefined;
-    },
-  ): Promise<Event> {
-    const expectedVersion: ExpectedVersion = intervention.ifVersion ?? 'stream-exists';
-    const { task } = log.state;
-    const result = await this.#store
-      .append(
-        log.taskId,
-        {
-          eventType: 'USER_INTERVENTION',
-          codeVersion: task.codeVersion,
-          codeHash: task.codeHash,
-          correlationId: log.taskId,
-          data: intervention.event,
-        },
-        { expectedVersion, process, ...causedByLast(log) },
-      )
-      .catch((error: unknown) => {
-        throw asRefusal(error);
-      });
-    this.#appended(result.events);
-    return lastOf(result);
+    change: Omit<Parameters<typeof appendChange>[1], 'store'>,
+  ): Promise<Event | null> {
+    const event = await appendChange(log, { store: this.#store, ...change });
+    if (event !== null) this.#appended([event]);
+    return event;
+  }
+
+  #reported(
+    log: TaskLog,
+    report: { readonly check: BugReportCheck; readonly version: number; readonly eventId: string },
+  ): BugReportOutcome {
+    const { check, version, eventId } = report;
+    if (check.accepted) {
+      this.#wakeOrRun(log.taskId, { reopens: log.state.ended === 'completed' });
+      return { accepted: true, version, eventId };
+    }
+    const { reason, supersededBy } = check;
+    return { accepted: false, version, eventId, reason, supersededBy };
   }
 
   async #snapshot(taskId: string, version: number | undefined): Promise<WorkflowState['snapshot']> {
@@ -510,11 +488,7 @@ export class CodingWorkflow {
       this.#unfinished
         .write()
         .catch((error: unknown) => this.#report(error, 'writing a checkpoint'));
-    try {
-      this.#options.hooks?.onAppended?.(events);
-    } catch (error) {
-      this.#report(error, 'a hook');
-    }
+    this.#hooks.onAppended?.(events);
   }
 
   async #broadcast(event: Event): Promise<void> {
@@ -538,7 +512,11 @@ export class CodingWorkflow {
   }
 
   #report(error: unknown, doing: string): void {
-    this.#options.hooks?.onError?.(error, doing);
+    this.#hooks.onError(error, doing);
+  }
+
+  get #language(): DecideOptions['defaultLanguage'] {
+    return this.#options.defaultLanguage ?? 'javascript';
   }
 
   #newId(): string {
@@ -546,7 +524,7 @@ export class CodingWorkflow {
   }
 
   #refuseWhenClosed(): void {
-    if (this.#closed) throw unavailable('The server is stopping.');
+    if (this.#closed) throw stopping();
   }
 }
 
@@ -561,28 +539,28 @@ function snapshotAt(events: readonly Event[], version: number): WorkflowState['s
   ).snapshot;
 }
 
-function causedByLast(log: TaskLog): { readonly causedBy?: string } {
-  const last = log.events.at(-1);
-  return last === undefined ? {} : { causedBy: last.eventId };
+function intervention(data: Extract<NewEvent, { eventType: 'USER_INTERVENTION' }>['data']) {
+  return { eventType: 'USER_INTERVENTION' as const, data };
 }
 
-function lastOf(result: AppendResult<Event>): Event {
-  const last = result.events.at(-1);
-  if (last === undefined) throw new Error('an append without events');
-  return last;
+function bugReport(report: BugReportRequest, check: BugReportCheck) {
+  const { description, module, codeVersion, codeHash, vectorClock } = report;
+  return {
+    eventType: 'BUG_REPORT_RECEIVED' as const,
+    data: {
+      description,
+      module,
+      against: { codeVersion, codeHash, vectorClock: vectorClock && { ...vectorClock } },
+      accepted: check.accepted,
+      reason: check.reason,
+    },
+  };
 }
 
 function callsOf(event: Event) {
   return 'calls' in event.data ? event.data.calls : [];
 }
 
-function unavailable(message: string, cause?: unknown): WorkflowError {
-  return new WorkflowError('UNAVAILABLE', message, { retryAfterSeconds: 5, cause });
-}
-
-/** A store that takes nothing now is told as such; everything else goes through as it is. */
-function asRefusal(error: unknown): unknown {
-  return codeOf(error) === 'STORE_UNAVAILABLE' || codeOf(error) === 'QUEUE_FULL'
-    ? unavailable('The store takes no events at the moment; nothing was stored.', error)
-    : error;
+function stopping(): WorkflowError {
+  return unavailable('The server is stopping.');
 }

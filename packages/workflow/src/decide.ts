@@ -1,7 +1,7 @@
 import type { Language, NewEvent } from '@org/events';
 import { givenTestsOf } from './given-tests.ts';
 import { chooseLanguage } from './language.ts';
-import { type Cause, type Step, stepId } from './step.ts';
+import { type Cause, callsModel, type Step, stepId } from './step.ts';
 import { bestAttempt, chooseStrategy, type Strategy } from './strategy.ts';
 import {
   type CorrectionReason,
@@ -23,6 +23,9 @@ export interface DecideOptions extends TaskLimits {
   readonly defaultLanguage: Language;
   readonly models: readonly string[];
 }
+
+/** The reason of a module whose given tests do not load or have no test: nothing to be corrected by a model. */
+export const givenTestsUnusable = 'given-tests-unusable';
 
 interface Due {
   /** The same for every execution of the same decision. */
@@ -63,25 +66,31 @@ export function decideUnpaused(state: WorkflowState, options: DecideOptions): De
     ]);
   }
   if (state.questions > 0) return { do: 'wait', for: 'answer' };
+  const next = nextOfWork(state, cause, options);
   const spent = state.task.tokens.prompt + state.task.tokens.completion;
-  if (options.tokenBudget !== null && spent > options.tokenBudget) {
-    return fail(state, cause, {
-      reason: 'token-budget',
-      message: `The task has used ${spent} tokens of ${options.tokenBudget}.`,
-    });
-  }
-  if (state.order === null) {
-    const language = chooseLanguage(state.task, options.defaultLanguage);
-    return stepOf(
-      state,
-      cause,
-      { kind: 'plan' },
-      state.begun
-        ? []
-        : [{ eventType: 'TASK_STARTED', data: { language, models: [...options.models] } }],
-    );
-  }
-  return nextOfModules(state, cause, options);
+  // What is written is still tested, and what has passed is complete: neither costs a token.
+  return options.tokenBudget !== null &&
+    spent > options.tokenBudget &&
+    next.do === 'step' &&
+    callsModel(next.step.kind)
+    ? fail(state, cause, {
+        reason: 'token-budget',
+        message: `The task has used ${spent} tokens of ${options.tokenBudget}.`,
+      })
+    : next;
+}
+
+function nextOfWork(state: WorkflowState, cause: Cause, options: DecideOptions): Decision {
+  if (state.order !== null) return nextOfModules(state, cause, options);
+  const language = chooseLanguage(state.task, options.defaultLanguage);
+  return stepOf(
+    state,
+    cause,
+    { kind: 'plan' },
+    state.begun
+      ? []
+      : [{ eventType: 'TASK_STARTED', data: { language, models: [...options.models] } }],
+  );
 }
 
 function nextOfModules(state: WorkflowState, cause: Cause, options: DecideOptions): Decision {
@@ -90,7 +99,10 @@ function nextOfModules(state: WorkflowState, cause: Cause, options: DecideOption
   if (failed !== undefined) {
     return fail(state, cause, {
       reason: failed.failure ?? 'module-failed',
-      message: `Module ${failed.plan.name} could not be made to pass its tests.`,
+      message:
+        failed.failure === givenTestsUnusable
+          ? `The given tests of ${failed.plan.name} cannot be run; the failed test run says why.`
+          : `Module ${failed.plan.name} could not be made to pass its tests.`,
       module: failed,
     });
   }

@@ -52,3 +52,8 @@ export function codeOf(error: unknown): string | null {
     ? error.code
     : null;
 }
+
+/** Not now, but soon. */
+export function unavailable(message: string, cause?: unknown): WorkflowError {
+  return new WorkflowError('UNAVAILABLE', message, { retryAfterSeconds: 5, cause });
+}

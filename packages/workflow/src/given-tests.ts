@@ -20,8 +20,11 @@ export function mentionsModule(content: string, path: string): boolean {
   const stem = (path.split('/').at(-1) ?? path).replace(/\.[^.]+$/, '');
   const name = stem.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const quoted = `['"][^'"]*(?<![\\w-])${name}(?:\\.\\w+)?['"]`;
-  const script = new RegExp(`(?:from\\s+|import\\s*\\(?\\s*|require\\s*\\(\\s*)${quoted}`);
-  const python = new RegExp(`^\\s*(?:from|import)\\s+(?:[\\w.]+\\.)?${name}\\b`, 'm');
-  const pythonFrom = new RegExp(`^\\s*from\\s+[\\w.]+\\s+import\\s+.*\\b${name}\\b`, 'm');
+  const script = new RegExp(`(?:from\\s*|import\\s*(?:\\(\\s*)?|require\\s*\\(\\s*)${quoted}`);
+  const python = new RegExp(`^[ \\t]*(?:from|import)[ \\t]+(?:[\\w.]+\\.)?${name}\\b`, 'm');
+  const pythonFrom = new RegExp(
+    `^[ \\t]*from[ \\t]+[\\w.]+[ \\t]+import[ \\t].*\\b${name}\\b`,
+    'm',
+  );
   return script.test(content) || python.test(content) || pythonFrom.test(content);
 }

@@ -25,12 +25,13 @@ export function planFaults(
     faults.push(`The plan has ${plan.length} modules; at most ${maxModules} are allowed.`);
   const names = plan.map((module) => module.name);
   const sources = task.files.filter((file) => file.kind === 'source').map((file) => file.path);
+  const tests = new Set(task.files.filter((f) => f.kind === 'test').map((f) => f.path));
   for (const module of plan) {
     const name = checkFileName(module.name, { language: task.language });
     if (!name.ok) faults.push(`The file name ${name.reason}.`);
     else if (languageOf(module.name) !== task.language)
       faults.push(`"${module.name}" is not a ${task.language} source file.`);
-    if (isTestFile(module.name))
+    if (isTestFile(module.name) || tests.has(module.name))
       faults.push(`"${module.name}" is a test file; the plan lists source files only.`);
     if (module.purpose.trim() === '') faults.push(`"${module.name}" has no purpose.`);
     faults.push(...dependencyFaults(module, [...names, ...sources]));

@@ -15,7 +15,8 @@ export class TaskLog {
     taskId: string,
     options: { readonly store: EventStore<Event, NewEvent>; readonly process: string },
   ) {
-    this.taskId = taskId;
+    // As the store does it: an id is its NFC form.
+    this.taskId = taskId.normalize('NFC');
     this.#store = options.store;
     this.#process = options.process;
   }
@@ -41,6 +42,15 @@ export class TaskLog {
       this.#state = evolve(this.#state, event);
     }
     return unseen;
+  }
+
+  /** The state with what has been stored since; the log itself stays where it is. */
+  async peek(): Promise<WorkflowState> {
+    const state = this.#state;
+    const news = await this.#store.getEvents(this.taskId, {
+      afterSequence: this.#events.at(-1)?.sequence ?? 0,
+    });
+    return news.reduce(evolve, state);
   }
 
   /**

@@ -37,13 +37,23 @@ class Interrupted extends Error {}
 /** The server stops; the task goes on in its next life. */
 class Stopped extends Error {}
 
+/** What the executions of a step came to while no model could be asked. */
+interface Refused {
+  readonly stepId: string;
+  readonly calls: readonly ModelCall[];
+  readonly attempts: number;
+  /** When the waiting began, ms since the epoch; a hold of the task starts it anew. */
+  readonly since: number;
+}
+
 type StepDecision = Extract<Decision, { do: 'step' }>;
 type Due = Exclude<Decision, { do: 'wait' } | { do: 'end' }>;
 
 /**
  * Brings one task from where its log stands to its end.
  *
- * 1. The log alone says what is next: `decide(fold(log))`. Nothing is remembered between two steps.
+ * 1. The log alone says what is next: `decide(fold(log))`. Nothing is remembered between two steps but the
+ *    calls that a model refused, for the record.
  * 2. One step at a time; the next is submitted after the former has settled.
  * 3. An outcome is appended only where the log still asks for the step that made it.
  */
@@ -58,6 +68,8 @@ export class TaskRunner {
   #wakes = 0;
   #draining = false;
   #submits = 0;
+  #storeFailures = 0;
+  #refused: Refused | null = null;
   #waitingFor: 'model' | 'store' | null = null;
 
   constructor(taskId: string, options: RunnerOptions) {
@@ -90,8 +102,7 @@ export class TaskRunner {
    */
   async stop(mode: 'cancel' | 'drain' = 'cancel'): Promise<void> {
     this.#draining = true;
-    if (mode === 'cancel' || this.#waitingFor !== null)
-      this.#stopping.abort(new Stopped('the workflow is closing'));
+    if (mode === 'cancel') this.#stopping.abort(new Stopped('the workflow is closing'));
     this.wake();
     await this.done;
   }
@@ -105,7 +116,7 @@ export class TaskRunner {
         const wakes = this.#wakes;
         const decision = decide(this.log.state, this.#options.decide());
         if (decision.do === 'end') return true;
-        if (decision.do === 'wait') await this.#untilWoken(wakes);
+        if (decision.do === 'wait') await this.#held(wakes);
         else if (decision.do === 'record') await this.#record(decision, decision.events);
         else await this.#step(decision);
         await this.#patiently(() => this.log.refresh());
@@ -117,49 +128,49 @@ export class TaskRunner {
     }
   }
 
-  async #untilWoken(seen: number): Promise<void> {
-    if (this.#wakes !== seen || this.#draining) return;
-    await new Promise<void>((resolve) => {
-      this.#woken = resolve;
-    });
-    this.#woken = () => {};
+  async #held(seen: number): Promise<void> {
+    if (this.#wakes === seen && !this.#draining) {
+      await new Promise<void>((resolve) => {
+        this.#woken = resolve;
+      });
+      this.#woken = () => {};
+    }
+    // Nobody has waited for a model meanwhile.
+    if (this.#refused !== null) this.#refused = { ...this.#refused, since: this.#options.now() };
   }
 
   /** Submits a step, waits until it has really settled, and stores what came of it. */
   async #step(decision: StepDecision): Promise<void> {
-    const calls: ModelCall[] = [];
-    let firstRefusal: number | null = null;
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#execute(decision, calls);
-      if (outcome.kind === 'outcome') {
-        await this.#record(decision, outcome.events);
-        return;
-      }
-      if (outcome.kind === 'nothing') return;
-      calls.splice(0, calls.length, ...outcome.error.calls);
-      firstRefusal ??= this.#options.now();
-      if (this.#options.now() - firstRefusal >= this.#options.modelWaitMs) {
-        const failed = taskFailed(this.log.state, {
-          reason: 'model-unavailable',
-          message: outcome.error.message,
-        });
-        await this.#record(decision, [{ ...failed, data: { ...failed.data, calls } }]);
-        return;
-      }
-      const retryInMs = this.#options.retryDelayMs(attempt);
-      this.#options.hooks.onModelUnavailable?.({
-        ...this.#info(decision),
-        error: outcome.error,
-        retryInMs,
-      });
-      const wakes = this.#wakes;
-      this.#waitingFor = 'model';
-      await this.#delay(retryInMs);
-      this.#waitingFor = null;
-      await this.#patiently(() => this.log.refresh());
-      // A cancel or another plan came meanwhile: what is due now may be something else.
-      if (this.#wakes !== wakes && !this.#wanted(decision)) return;
+    const former = this.#refused?.stepId === decision.id ? this.#refused : null;
+    const outcome = await this.#execute(decision, former?.calls ?? []);
+    if (outcome.kind === 'nothing') return;
+    if (outcome.kind === 'unavailable') return this.#modelAway(decision, former, outcome.error);
+    this.#refused = null;
+    await this.#record(decision, outcome.events);
+  }
+
+  /** Waits before the step is decided again, or gives the task up when it has waited long enough. */
+  async #modelAway(
+    decision: StepDecision,
+    former: Refused | null,
+    error: ModelUnavailableError,
+  ): Promise<void> {
+    const now = this.#options.now();
+    const { calls } = error;
+    const since = former?.since ?? now;
+    if (now - since >= this.#options.modelWaitMs) {
+      const reason = { reason: 'model-unavailable', message: error.message };
+      const failed = taskFailed(this.log.state, reason);
+      await this.#record(decision, [{ ...failed, data: { ...failed.data, calls: [...calls] } }]);
+      return;
     }
+    const attempts = (former?.attempts ?? 0) + 1;
+    this.#refused = { stepId: decision.id, calls, attempts, since };
+    const retryInMs = this.#options.retryDelayMs(attempts);
+    this.#options.hooks.onModelUnavailable?.({ ...this.#info(decision), error, retryInMs });
+    this.#waitingFor = 'model';
+    await this.#delay(retryInMs);
+    this.#waitingFor = null;
   }
 
   async #execute(
@@ -176,10 +187,12 @@ export class TaskRunner {
     const info = this.#info(decision);
     const interruption = this.#interruption.signal;
     const startedAt = this.#options.now();
-    let running: Promise<Outcome> = Promise.resolve([]);
+    const storeFailures = this.#storeFailures;
+    const work: { running: Promise<Outcome> | null } = { running: null };
     this.#submits += 1;
+    const id = `${decision.id}~${this.#submits}`;
     const handle = this.#options.orchestrator.submit<Outcome>({
-      id: `${decision.id}~${this.#submits}`,
+      id,
       priority: stepPriority(step, this.log.state),
       timeoutMs: this.#options.stepTimeoutMs,
       preemptible: step.kind === 'analyse',
@@ -187,13 +200,19 @@ export class TaskRunner {
       ...(callsModel(step.kind) && models[0] !== undefined ? { key: models[0].host } : {}),
       run: ({ signal }) => {
         hooks.onStepStarted?.(info);
-        running = this.#perform(decision, { models, signal, earlierCalls });
-        return running;
+        work.running = this.#perform(decision, { models, signal, earlierCalls });
+        return work.running;
       },
     });
+    this.#woken = () => {
+      if (work.running !== null) return;
+      if (this.#draining) handle.cancel();
+      else void this.#lift(id, step);
+    };
     const settled = await handle.outcome;
+    this.#woken = () => {};
     // Abort and kill first, then the step settled, only then what follows from it.
-    await running.catch(() => undefined);
+    await work.running?.catch(() => undefined);
     hooks.onStepSettled?.({
       ...info,
       outcome: settled.state,
@@ -203,9 +222,13 @@ export class TaskRunner {
     this.#stopping.signal.throwIfAborted();
     if (interruption.aborted) return { kind: 'nothing' };
     const { error } = settled;
+    if (error instanceof Stopped) throw error;
     if (error instanceof ModelUnavailableError) return { kind: 'unavailable', error };
     if (settled.state === 'cancelled') throw new Stopped('the orchestrator has shut down');
     if (appendFault(error) === 'conflict') return { kind: 'nothing' };
+    // It was the store that took so long.
+    if (settled.state === 'timed-out' && this.#storeFailures > storeFailures)
+      return { kind: 'nothing' };
     if (step.kind === 'analyse') {
       const skipped = error instanceof Error ? error.message : String(error);
       return {
@@ -227,6 +250,16 @@ export class TaskRunner {
     return { kind: 'outcome', events: [taskFailed(this.log.state, failure)] };
   }
 
+  /** A step that waits in the queue becomes as urgent as what came meanwhile makes it. */
+  async #lift(id: string, step: StepDecision['step']): Promise<void> {
+    try {
+      const priority = stepPriority(step, await this.log.peek());
+      this.#options.orchestrator.setPriority(id, priority);
+    } catch (error) {
+      this.#options.hooks.onError?.(error, `the priority of step ${id}`);
+    }
+  }
+
   /** Inside a slot: what the step begins with, unless the log has it already, then the work itself. */
   async #perform(
     decision: StepDecision,
@@ -242,7 +275,7 @@ export class TaskRunner {
       stepId: decision.id,
       cause: decision.cause,
       state: this.log.state,
-      events: this.log.events,
+      events: [...this.log.events],
       contexts: this.#options.contexts(),
       models: given.models,
       testRunner: this.#options.testRunner,
@@ -254,7 +287,8 @@ export class TaskRunner {
       onCall: (call) => hooks.onModelCall?.({ ...info, call }),
     });
     await this.#patiently(() => this.log.refresh());
-    const current = decideUnpaused(this.log.state, this.#options.decide());
+    // Paused while it waited for its turn: it has not begun, so this is still the boundary.
+    const current = decide(this.log.state, this.#options.decide());
     if (current.do !== 'step' || current.id !== decision.id) return [];
     const begin = await beginStep(context(), current);
     if (begin.length > 0) {
@@ -295,8 +329,10 @@ export class TaskRunner {
     }
   }
 
+  /** A pause holds what follows from the log alone, but not the outcome of a step that ran. */
   #wanted(decision: Due): boolean {
-    const now = decideUnpaused(this.log.state, this.#options.decide());
+    const ask = decision.do === 'step' ? decideUnpaused : decide;
+    const now = ask(this.log.state, this.#options.decide());
     return (now.do === 'step' || now.do === 'record') && now.id === decision.id;
   }
 
@@ -314,17 +350,17 @@ export class TaskRunner {
       } catch (error) {
         if (appendFault(error) !== 'unavailable') throw error;
         failures += 1;
+        this.#storeFailures += 1;
         this.#waitingFor = 'store';
         this.#options.hooks.onStoreUnavailable?.({ taskId: this.log.taskId, error });
-        this.#stopping.signal.throwIfAborted();
         await this.#delay(this.#options.retryDelayMs(failures));
       }
     }
   }
 
-  /** Ends early when the task is woken or the runner stops. */
+  /** Ends early when the task is woken. @throws Stopped when the runner is to stop, draining too */
   async #delay(ms: number): Promise<void> {
-    this.#stopping.signal.throwIfAborted();
+    this.#throwIfStopping();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#woken = () => {
@@ -333,7 +369,12 @@ export class TaskRunner {
       };
     });
     this.#woken = () => {};
+    this.#throwIfStopping();
+  }
+
+  #throwIfStopping(): void {
     this.#stopping.signal.throwIfAborted();
+    if (this.#draining) throw new Stopped('the workflow is closing');
   }
 
   #info(decision: StepDecision) {

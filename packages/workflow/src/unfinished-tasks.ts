@@ -17,11 +17,19 @@ const writeEvery = 200;
 /**
  * The tasks that have not ended, kept beside the log: a start reads this list and what came after it,
  * however long the history is.
+ *
+ * 1. What is written is the log as of `#sequence`, read in order: an event is never left out of it because
+ *    a later one was noted first.
+ * 2. `note` may be called in any order; of one task the newest event counts.
+ * 3. Reading an event again changes nothing, so the list may be ahead of the sequence it is written with.
  */
 export class UnfinishedTasks {
   readonly #store: EventStore<Event, NewEvent>;
   readonly #taskIds: Set<string>;
+  /** Up to here the log has been read. */
   #sequence: number;
+  /** The newest event that was noted of each task, as far as it lies behind `#sequence`. */
+  readonly #noted = new Map<string, number>();
   #unwritten = 0;
   #writing: Promise<void> = Promise.resolve();
 
@@ -42,8 +50,7 @@ export class UnfinishedTasks {
       taskIds: state.success ? state.data.taskIds : [],
       sequence: state.success ? (checkpoint?.sequence ?? 0) : 0,
     });
-    const news = store.read({ afterSequence: unfinished.#sequence, eventTypes: relevantTypes });
-    for await (const event of news) unfinished.note(event);
+    await unfinished.#catchUp();
     return unfinished;
   }
 
@@ -52,25 +59,16 @@ export class UnfinishedTasks {
     return [...this.#taskIds];
   }
 
-  /** Takes an event into account; to be called in order of sequence. */
+  has(taskId: string): boolean {
+    return this.#taskIds.has(taskId);
+  }
+
+  /** Takes an event into account as soon as it is stored. */
   note(event: Event): void {
     if (event.sequence <= this.#sequence) return;
-    switch (event.eventType) {
-      case 'TASK_CREATED':
-        this.#taskIds.add(event.taskId);
-        break;
-      case 'BUG_REPORT_RECEIVED':
-        if (event.data.accepted) this.#taskIds.add(event.taskId);
-        break;
-      case 'TASK_COMPLETE':
-      case 'TASK_FAILED':
-      case 'TASK_CANCELLED':
-        this.#taskIds.delete(event.taskId);
-        break;
-      default:
-        return;
-    }
-    this.#sequence = event.sequence;
+    if (event.sequence <= (this.#noted.get(event.taskId) ?? 0)) return;
+    if (!this.#apply(event)) return;
+    this.#noted.set(event.taskId, event.sequence);
     this.#unwritten += 1;
   }
 
@@ -81,13 +79,53 @@ export class UnfinishedTasks {
 
   /** Writes the list beside the log; writes never overtake each other. */
   write(): Promise<void> {
-    const state = { taskIds: this.taskIds() };
-    const sequence = this.#sequence;
     if (this.#unwritten === 0) return this.#writing;
     this.#unwritten = 0;
     this.#writing = this.#writing
       .catch(() => undefined)
-      .then(() => this.#store.writeCheckpoint({ name: checkpointName, sequence, state }));
+      .then(() => this.#writeAsOfLog())
+      .catch((error: unknown) => {
+        this.#unwritten += 1;
+        throw error;
+      });
     return this.#writing;
+  }
+
+  async #writeAsOfLog(): Promise<void> {
+    await this.#catchUp();
+    await this.#store.writeCheckpoint({
+      name: checkpointName,
+      sequence: this.#sequence,
+      state: { taskIds: this.taskIds() },
+    });
+  }
+
+  async #catchUp(): Promise<void> {
+    const news = this.#store.read({ afterSequence: this.#sequence, eventTypes: relevantTypes });
+    for await (const event of news) {
+      if (event.sequence > (this.#noted.get(event.taskId) ?? 0)) this.#apply(event);
+      this.#sequence = event.sequence;
+    }
+    for (const [taskId, sequence] of this.#noted)
+      if (sequence <= this.#sequence) this.#noted.delete(taskId);
+  }
+
+  /** Whether the event has to do with being finished. */
+  #apply(event: Event): boolean {
+    switch (event.eventType) {
+      case 'TASK_CREATED':
+        this.#taskIds.add(event.taskId);
+        return true;
+      case 'BUG_REPORT_RECEIVED':
+        if (event.data.accepted) this.#taskIds.add(event.taskId);
+        return true;
+      case 'TASK_COMPLETE':
+      case 'TASK_FAILED':
+      case 'TASK_CANCELLED':
+        this.#taskIds.delete(event.taskId);
+        return true;
+      default:
+        return false;
+    }
   }
 }

@@ -165,7 +165,13 @@ function progress(state: WorkflowState, event: Event): WorkflowState {
           }
         : state;
     case 'TASK_COMPLETE':
-      return { ...state, ended: 'completed', cause: causeOf(event), analysed: false };
+      return {
+        ...state,
+        ended: 'completed',
+        paused: false,
+        cause: causeOf(event),
+        analysed: false,
+      };
     case 'TASK_FAILED':
       return { ...state, ended: 'failed', cause: causeOf(event) };
     case 'TASK_CANCELLED':
@@ -197,22 +203,34 @@ function seen(
   return { seenUpTo, guidance: state.guidance.filter((request) => request.sequence > seenUpTo) };
 }
 
+/** Work that the plan leaves as it was is kept; what builds on something new is tested again. */
 function planned(state: WorkflowState, plan: readonly PlannedModule[]): WorkflowState {
   const ordered = inDependencyOrder(plan);
-  return {
-    ...state,
-    questions: 0,
-    order: ordered.map((module) => module.name),
-    modules: Object.fromEntries(
-      ordered.map((module) => {
-        const known = state.modules[module.name];
-        return [
-          module.name,
-          known?.phase === 'passed' ? { ...known, plan: module } : newModule(module),
-        ];
-      }),
-    ),
-  };
+  const modules: Record<string, ModuleProgress> = {};
+  for (const module of ordered) {
+    const known = Object.hasOwn(state.modules, module.name)
+      ? state.modules[module.name]
+      : undefined;
+    if (known?.phase !== 'passed' || !samePlan(known.plan, module)) {
+      modules[module.name] = newModule(module);
+      continue;
+    }
+    const unchanged = module.dependsOn.every((name) => modules[name]?.phase !== 'planned');
+    modules[module.name] = unchanged ? known : toTestAgain(known);
+  }
+  return { ...state, questions: 0, order: ordered.map((module) => module.name), modules };
+}
+
+function samePlan(one: PlannedModule, other: PlannedModule): boolean {
+  return (
+    one.purpose === other.purpose &&
+    one.dependsOn.length === other.dependsOn.length &&
+    one.dependsOn.every((name) => other.dependsOn.includes(name))
+  );
+}
+
+function toTestAgain(module: ModuleProgress): ModuleProgress {
+  return { ...module, phase: 'coded', iterationsBefore: module.iterations };
 }
 
 function newModule(plan: PlannedModule): ModuleProgress {
@@ -237,6 +255,8 @@ function intervened(
   state: WorkflowState,
   event: Extract<Event, { eventType: 'USER_INTERVENTION' }>,
 ): WorkflowState {
+  // After the end only guidance counts: a bug report that reopens the task brings it to the model.
+  if (state.ended !== null && event.data.kind !== 'guidance') return state;
   switch (event.data.kind) {
     case 'guidance':
       return {
@@ -249,7 +269,7 @@ function intervened(
     case 'answer':
       return state.questions > 0 ? { ...state, questions: 0, cause: causeOf(event) } : state;
     case 'plan':
-      return event.data.plan === null || state.ended !== null
+      return event.data.plan === null
         ? state
         : { ...planned(state, event.data.plan), cause: causeOf(event) };
     case 'pause':
@@ -280,7 +300,8 @@ type ModuleEvent = Extract<
 >;
 
 function moduleProgressed(state: WorkflowState, event: ModuleEvent): WorkflowState {
-  const module = state.modules[event.data.module];
+  const { modules } = state;
+  const module = Object.hasOwn(modules, event.data.module) ? modules[event.data.module] : undefined;
   if (module === undefined) return state;
   const update = (
     change: Partial<ModuleProgress>,
@@ -389,7 +410,7 @@ function moduleProgressed(state: WorkflowState, event: ModuleEvent): WorkflowSta
 
 /** The module that a request speaks of; without one, or with an unknown one: the last in dependency order. */
 export function subjectOf(state: WorkflowState, request: PendingRequest): string | null {
-  return request.module !== null && request.module in state.modules
+  return request.module !== null && Object.hasOwn(state.modules, request.module)
     ? request.module
     : (state.order?.at(-1) ?? null);
 }
@@ -418,8 +439,7 @@ function withDependentsToTest(state: WorkflowState, changed: string): WorkflowSt
     const module = modules[name];
     if (module === undefined || !module.plan.dependsOn.some((d) => touched.has(d))) continue;
     touched.add(name);
-    if (module.phase === 'passed')
-      modules[name] = { ...module, phase: 'coded', iterationsBefore: module.iterations };
+    if (module.phase === 'passed') modules[name] = toTestAgain(module);
   }
   return { ...state, modules };
 }

@@ -30,11 +30,14 @@ export async function analyseDeadCode(context: StepContext): Promise<Outcome> {
     // Parsing is quick for one file; between two, others have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const findings = files.flatMap((file) => [...unusedFunctions(file), ...unusedImports(file)]);
+  const findings = files.flatMap((file) => {
+    const words = wordCounts(file.content);
+    return [...unusedFunctions(file, words), ...unusedImports(file, words)];
+  });
   return [{ eventType: 'DEAD_CODE_ANALYSIS', data: { findings } }];
 }
 
-function unusedFunctions({ path, content, parsed }: ReadFile): readonly Finding[] {
+function unusedFunctions({ path, parsed }: ReadFile, words: WordCounts): readonly Finding[] {
   return parsed.functions
     .filter(
       (declared) =>
@@ -42,23 +45,27 @@ function unusedFunctions({ path, content, parsed }: ReadFile): readonly Finding[
         // Methods are reached through their object; in Python every top-level name can be imported.
         !declared.name.includes('.') &&
         parsed.language !== 'python' &&
-        occurrences(content, declared.name) <= 1,
+        (words.get(declared.name) ?? 0) <= 1,
     )
     .map(({ name, startLine }) => ({ module: path, name, kind: 'function', line: startLine }));
 }
 
-function unusedImports({ path, content, parsed }: ReadFile): readonly Finding[] {
+function unusedImports({ path, parsed }: ReadFile, words: WordCounts): readonly Finding[] {
   return parsed.imports
     .filter((imported) => !imported.reexport)
     .flatMap((imported) =>
       imported.names
-        .filter(({ local }) => local !== '*' && occurrences(content, local) <= 1)
+        .filter(({ local }) => local !== '*' && (words.get(local) ?? 0) <= 1)
         .map(({ local }) => ({ module: path, name: local, kind: 'import', line: imported.line })),
     );
 }
 
-/** How often a name stands in a text as a word of its own. */
-function occurrences(text: string, name: string): number {
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return text.match(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'g'))?.length ?? 0;
+type WordCounts = ReadonlyMap<string, number>;
+
+/** How often each name stands in a text as a word of its own; read once, however many names are looked up. */
+function wordCounts(text: string): WordCounts {
+  const counts = new Map<string, number>();
+  for (const [word] of text.matchAll(/[\p{ID_Continue}$]+/gu))
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }

@@ -1,7 +1,8 @@
 import type { NewEvent } from '@org/events';
 import { sha256 } from '../code-snapshot.ts';
+import { givenTestsUnusable, moduleComplete } from '../decide.ts';
 import { givenTestsOf } from '../given-tests.ts';
-import type { RunRequest } from '../test-runner.ts';
+import type { FileContent, RunRequest } from '../test-runner.ts';
 import { languageOfTask, moduleOf } from './module-outcome.ts';
 import type { Outcome, StepContext } from './step-context.ts';
 
@@ -39,7 +40,7 @@ export async function runTests(context: StepContext, name: string): Promise<Outc
     const failure = collected.ok
       ? { kind: 'no-tests' as const, message: 'The test files have no tests.' }
       : collected.failure;
-    return [
+    const failed: Outcome = [
       {
         eventType: 'TEST_FAILED',
         data: {
@@ -55,6 +56,10 @@ export async function runTests(context: StepContext, name: string): Promise<Outc
         },
       },
     ];
+    // The tests were loaded against a stub: no code can mend what is wrong with them.
+    return failure.kind === 'timeout'
+      ? failed
+      : [...failed, moduleComplete(module, { outcome: 'failed', reason: givenTestsUnusable })];
   }
   const run: RunRequest = { ...request, expected: module.expected, ignored: module.dropped };
   const outcome = await context.testRunner.run(run, { signal: context.signal });
@@ -77,6 +82,18 @@ export async function runTests(context: StepContext, name: string): Promise<Outc
       ];
 }
 
+/** What the caller gave to read: code and tests may import it, unless one of them has taken its name. */
+export function supportFiles(
+  context: StepContext,
+  tests: readonly { readonly path: string }[],
+): readonly FileContent[] {
+  const { task, snapshot } = context.state;
+  const taken = new Set([...Object.keys(snapshot), ...tests.map((test) => test.path)]);
+  return task.files
+    .filter((file) => file.kind === 'reference' && !taken.has(file.path))
+    .map(({ path, content }) => ({ path, content }));
+}
+
 /** The files that judge a module, and what the runner is asked. */
 function testRequest(context: StepContext, name: string) {
   const { task, snapshot, order } = context.state;
@@ -97,9 +114,7 @@ function testRequest(context: StepContext, name: string) {
       language: languageOfTask(context),
       files: Object.values(snapshot).map(({ path, content }) => ({ path, content })),
       tests: tests.map(({ path, content }) => ({ path, content })),
-      support: task.files
-        .filter((file) => file.kind === 'reference')
-        .map(({ path, content }) => ({ path, content })),
+      support: supportFiles(context, tests),
       limits: context.testLimits,
     },
   };

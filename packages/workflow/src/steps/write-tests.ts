@@ -6,6 +6,7 @@ import { parseCode, shorterCode, testInstructions } from '../signatures/code.ts'
 import type { Step } from '../step.ts';
 import { worthlessTests } from '../test-runner.ts';
 import { languageOfTask, moduleFailed, moduleOf } from './module-outcome.ts';
+import { supportFiles } from './run-tests.ts';
 import { askOptions, currentEvent, type Outcome, type StepContext } from './step-context.ts';
 
 type WriteTestsStep = Extract<Step, { kind: 'write-tests' }>;
@@ -57,7 +58,8 @@ export async function writeTests(context: StepContext, step: WriteTestsStep): Pr
     calls = result.calls;
     if (!result.ok) return [moduleFailed(module, result)];
     const tests = [{ path: testPath, content: result.answer }];
-    const request = { language, files, tests, limits: context.testLimits };
+    const support = supportFiles(context, tests);
+    const request = { language, files, tests, support, limits: context.testLimits };
     const collected = await context.testRunner.collect(request, { signal: context.signal });
     if (!collected.ok) {
       problem = collected.failure.message;

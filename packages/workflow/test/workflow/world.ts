@@ -14,8 +14,10 @@ import { ollamaLanguageModel } from '@org/models/ollama';
 import { type OllamaStandIn, type StandInRule, startOllamaStandIn } from '@org/models/testing';
 import { TaskOrchestrator } from '@org/orchestrator';
 import { createSandboxRunner } from '@org/workflow/sandbox';
+import type { InterventionRequest } from '../../src/coding-task-request.ts';
 import { CodingWorkflow, type CodingWorkflowOptions } from '../../src/coding-workflow.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
+import { fakeTestRunner } from '../../src/testing/index.ts';
 import { openWorkspace } from '../../src/workspace.ts';
 
 /** A sum that is right, one that is wrong, and one that is wrong in another way. */
@@ -81,6 +83,35 @@ export function sumRules(
       answer: fenced(`// guided\n${rightSum}`),
     },
   ];
+}
+
+/** As `sumRules`, in the line language of the fake test runner: no process is started, so it is quick. */
+export function quickRules(
+  code: { readonly first?: string; readonly corrected?: string } = {},
+): readonly StandInRule[] {
+  return [
+    ...sumRules({ first: code.first ?? rightSum, corrected: code.corrected ?? rightSum }).filter(
+      (rule) => rule.name !== 'tests',
+    ),
+    {
+      name: 'tests',
+      when: { lastContains: ['Write the tests of sum.js'] },
+      answer: fenced('adds: return a + b\n'),
+    },
+  ];
+}
+
+/** A world whose tests cost nothing: for what has nothing to do with running them. */
+export function quickWorld(given: WorldOptions = {}): Promise<World> {
+  return world({ testRunner: fakeTestRunner(), rules: quickRules(), ...given });
+}
+
+/** An intervention without the fields that its kind does not need. */
+export function change(
+  kind: InterventionRequest['kind'],
+  fields: Partial<InterventionRequest> = {},
+): InterventionRequest {
+  return { kind, text: null, questionId: null, plan: null, ...fields };
 }
 
 export interface World extends AsyncDisposable {
