@@ -2,7 +2,9 @@ import { codingEvents, createMemoryEventStore } from '@org/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFollower } from '../src/feed/follower.ts';
+import { groupMessages, TaskMessage } from '../src/feed/task-message.ts';
 import { createEventFeed } from '../src/index.ts';
+import type { Store } from './support/running-api.ts';
 import { code, created } from './support/task-events.ts';
 import { until } from './support/until.ts';
 
@@ -19,7 +21,23 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: 'stall' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'drain' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'turn' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'broadcast' as const }) },
 );
+
+/** A store whose reads end some turns after their last event, so that much can happen meanwhile. */
+function lingering(store: Store): Store {
+  return new Proxy(store, {
+    get(target, key) {
+      if (key !== 'read') return Reflect.get(target, key);
+      return async function* (...args: Parameters<Store['read']>) {
+        yield* target.read(...args);
+        for (let turn = 0; turn < 3; turn += 1) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+    },
+  });
+}
 
 describe('following a task', () => {
   it('gives every event once and in order, through random appends, stalls and reconnections', async () => {
@@ -51,7 +69,7 @@ describe('following a task', () => {
               end() {},
             },
             {
-              store,
+              store: lingering(store),
               feed,
               taskId: 't',
               after: received.at(-1)?.sequence ?? 0,
@@ -74,11 +92,19 @@ describe('following a task', () => {
           } else if (step.do === 'other task') await store.append('other', code(1));
           else if (step.do === 'stall') stalled = true;
           else if (step.do === 'drain') drain();
-          else if (step.do === 'turn') await new Promise((resolve) => setImmediate(resolve));
+          else if (step.do === 'broadcast') {
+            const [event, before] = (await store.getEvents('t')).toReversed();
+            const previous = before?.sequence ?? null;
+            const ahead = event && groupMessages([new TaskMessage(event, previous)]);
+            if (ahead) follower.push(ahead);
+          } else if (step.do === 'turn') await new Promise((resolve) => setImmediate(resolve));
           else {
             follower.close();
             follower = connect();
           }
+        }
+        for (let turn = 0; turn < 8; turn += 1) {
+          await new Promise((resolve) => setImmediate(resolve));
         }
         drain();
         const expected = (await store.getEvents('t')).map(({ sequence }) => sequence);

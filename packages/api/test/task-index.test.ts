@@ -67,6 +67,35 @@ describe('the task index', () => {
     });
   });
 
+  it('misses nothing that comes while it reads what it has not seen', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    await storeTask(store, 'before');
+    let proceed = () => {};
+    let isReading = false;
+    const slow = new Proxy(store, {
+      get(target, key) {
+        if (key !== 'read') return Reflect.get(target, key);
+        return async function* (...args: Parameters<Store['read']>) {
+          isReading = true;
+          await new Promise<void>((resolve) => {
+            proceed = resolve;
+          });
+          yield* target.read(...args);
+        };
+      },
+    });
+    const feed = createEventFeed({ store });
+    const states = createTaskStates({ store });
+    await using index = createTaskIndex({ store: slow, states, feed });
+    await until(() => isReading);
+    const { lastSequence } = await storeTask(store, 'meanwhile');
+    await until(() => feed.sequence >= lastSequence);
+    proceed();
+    expect(await index.taskIds()).toEqual(['meanwhile', 'before']);
+    await feed.close();
+  });
+
   it('takes a checkpoint that it cannot read as none', async () => {
     await using folder = await levelStore();
     const store = await folder.open();
