@@ -45,7 +45,7 @@ const skeleton: Method = {
   prepare: (task) => {
     const code = [...task.cache.nodes()].filter((node) => isCode(node) && node.type !== 'library');
     const ranked = code
-      .map((node) => ({ node, path: String(node.metadata.module ?? '') }))
+      .map((node) => ({ node, path: moduleOf(node) }))
       .toSorted(
         (a, b) =>
           distance(a.path, task.module) - distance(b.path, task.module) ||
@@ -105,7 +105,7 @@ function mapRanking(task: Task): readonly string[] {
     if (!isCode(node) || node.type === 'module' || node.type === 'library') continue;
     const name = node.name.slice(node.name.lastIndexOf('.') + 1);
     const known = declared.get(name) ?? [];
-    declared.set(name, [...known, { path: String(node.metadata.module), id: node.id }]);
+    declared.set(name, [...known, { path: moduleOf(node), id: node.id }]);
   }
   const mentioned = new Set(subject.match(/[\w$]+/g) ?? []);
   const edges: { from: string; to: string; id: string; weight: number }[] = [];
@@ -147,6 +147,10 @@ function groupOf({ cache }: Task, node: CacheNode): StoredNode | null {
   if (!isCode(node)) return null;
   const holders = cache.sources(node.id, 'contains').map((id) => cache.peek(id));
   return holders.find((holder) => holder?.type === 'module') ?? null;
+}
+
+function moduleOf({ metadata }: StoredNode): string {
+  return typeof metadata.module === 'string' ? metadata.module : '';
 }
 
 /** Folders apart. */

@@ -1,3 +1,10 @@
+import type {
+  OfflineCacheClosedError,
+  OfflineCacheDamagedError,
+  OfflineCacheSaveError,
+  OfflineCacheUnavailableError,
+} from './cache/offline/offline-errors.ts';
+
 const marker = Symbol.for('@org/context/ContextError');
 
 /** Every way in which building a context can fail. Stable: safe to store and to compare. */
@@ -11,6 +18,10 @@ export interface ContextErrors {
   readonly PROMPT_MISMATCH: PromptMismatchError;
   readonly INVALID_REQUEST: InvalidContextRequestError;
   readonly INVALID_EXPORT: InvalidExportError;
+  readonly CACHE_CLOSED: OfflineCacheClosedError;
+  readonly CACHE_UNAVAILABLE: OfflineCacheUnavailableError;
+  readonly CACHE_SAVE_FAILED: OfflineCacheSaveError;
+  readonly CACHE_DAMAGED: OfflineCacheDamagedError;
 }
 
 /** What all errors of this package share. */

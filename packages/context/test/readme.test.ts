@@ -74,4 +74,8 @@ const codes: Readonly<Record<ContextErrorCode, true>> = {
   PROMPT_MISMATCH: true,
   INVALID_REQUEST: true,
   INVALID_EXPORT: true,
+  CACHE_CLOSED: true,
+  CACHE_UNAVAILABLE: true,
+  CACHE_SAVE_FAILED: true,
+  CACHE_DAMAGED: true,
 };

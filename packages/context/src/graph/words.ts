@@ -5,27 +5,21 @@
  * Splitting is worth a third of the hits on web queries for Python functions, stemming a little more.
  */
 export function wordsOf(text: string): string[] {
-  const words: string[] = [];
-  for (const identifier of text.match(identifiers) ?? []) words.push(...wordsIn(identifier));
-  return words;
+  return identifiersIn(text).flatMap(wordsIn);
 }
 
+/** The runs of letters, digits, `_` and `$` in a text. */
+export function identifiersIn(text: string): readonly string[] {
+  // Most code is ASCII, for which the plain pattern is several times as fast.
+  return text.match(nonAscii.test(text) ? identifiers : asciiIdentifiers) ?? [];
+}
+
+const nonAscii = /[^\0-\x7f]/;
+const asciiIdentifiers = /[A-Za-z0-9_$]+/g;
 const identifiers = /[\p{L}\p{N}_$]+/gu;
 
-/** Code repeats its identifiers: what was split before is looked up. */
-const splitBefore = new Map<string, readonly string[]>();
-const splitBeforeLimit = 50_000;
-
-function wordsIn(identifier: string): readonly string[] {
-  const known = splitBefore.get(identifier);
-  if (known !== undefined) return known;
-  const words = split(identifier);
-  if (splitBefore.size >= splitBeforeLimit) splitBefore.clear();
-  splitBefore.set(identifier, words);
-  return words;
-}
-
-function split(identifier: string): readonly string[] {
+/** The words of one identifier, itself first when it is made of several. */
+export function wordsIn(identifier: string): readonly string[] {
   const parts = partsOf(identifier);
   const words = parts
     .filter((part) => part.length >= 2 && part.length <= 64 && !stopWords.has(part))
@@ -36,7 +30,7 @@ function split(identifier: string): readonly string[] {
 
 function partsOf(identifier: string): readonly string[] {
   return identifier
-    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
@@ -77,8 +71,9 @@ const endings: readonly (readonly [string, string])[] = [
   ['s', ''],
 ];
 
-const stopWords = new Set(
-  'the an of to in on at by is are be was for from with and or as it its this that if not how do does can'.split(
-    ' ',
-  ),
-);
+/** Words of every question and of every file: they tell nothing apart. */
+const stopWords = new Set([
+  ...'the a an of to in on at by is are be was for from with and or as it its this that'.split(' '),
+  ...'how do does can you i my what'.split(' '),
+  ...'python def self return function use using'.split(' '),
+]);
