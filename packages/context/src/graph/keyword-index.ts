@@ -5,16 +5,8 @@ export interface KeywordHit {
   readonly score: number;
 }
 
-/** The texts a word stands in, by number, and how often. */
-export interface Posting {
-  readonly texts: readonly number[];
-  readonly counts: readonly number[];
-}
-
-interface GrowingPosting extends Posting {
-  readonly texts: number[];
-  readonly counts: number[];
-}
+/** Where a word stands: the number of a text and how often it is in it, one after the other. */
+export type Posting = readonly number[];
 
 /** One number for each text that was ever indexed; `id` is null once it was replaced or deleted. */
 interface IndexedText {
@@ -31,9 +23,9 @@ interface IndexedText {
 export class KeywordIndex {
   readonly #numberOf = new Map<string, number>();
   #texts: IndexedText[] = [];
-  #postings = new Map<string, GrowingPosting>();
+  #postings = new Map<string, number[]>();
   /** Texts repeat their identifiers: where the words of each one stand is looked up once. */
-  readonly #postingsOf = new Map<string, readonly GrowingPosting[]>();
+  readonly #postingsOf = new Map<string, readonly number[][]>();
   #totalLength = 0;
 
   get size(): number {
@@ -48,12 +40,9 @@ export class KeywordIndex {
     for (const identifier of identifiersIn(text)) {
       for (const posting of this.#postingsFor(identifier)) {
         length += 1;
-        const last = posting.texts.length - 1;
-        if (posting.texts[last] === number) posting.counts[last] = (posting.counts[last] ?? 0) + 1;
-        else {
-          posting.texts.push(number);
-          posting.counts.push(1);
-        }
+        const last = posting.length - 2;
+        if (posting[last] === number) posting[last + 1] = (posting[last + 1] ?? 0) + 1;
+        else posting.push(number, 1);
       }
     }
     this.#texts.push({ id, length });
@@ -81,13 +70,15 @@ export class KeywordIndex {
     for (const word of new Set(wordsOf(query))) {
       const posting = this.#postings.get(word);
       if (posting === undefined) continue;
-      const present = posting.texts.filter((number) => this.#texts[number]?.id != null).length;
+      let present = 0;
+      for (let i = 0; i < posting.length; i += 2) if (this.#isThere(posting[i])) present += 1;
       const rarity = wordRarity(present, this.size);
-      posting.texts.forEach((number, i) => {
+      for (let i = 0; i < posting.length; i += 2) {
+        const number = posting[i] ?? -1;
         const length = this.#texts[number]?.length ?? 0;
-        const weight = wordWeight(posting.counts[i] ?? 0, length / average);
+        const weight = wordWeight(posting[i + 1] ?? 0, length / average);
         scores.set(number, (scores.get(number) ?? 0) + rarity * weight);
-      });
+      }
     }
     const hits: KeywordHit[] = [];
     for (const [number, score] of scores) {
@@ -107,11 +98,15 @@ export class KeywordIndex {
     return { texts, postings: this.#postings };
   }
 
-  #postingsFor(identifier: string): readonly GrowingPosting[] {
+  #isThere(number: number | undefined): boolean {
+    return (this.#texts[number ?? -1]?.id ?? null) !== null;
+  }
+
+  #postingsFor(identifier: string): readonly number[][] {
     const known = this.#postingsOf.get(identifier);
     if (known !== undefined) return known;
     const postings = wordsIn(identifier).map((word) => {
-      const posting = this.#postings.get(word) ?? { texts: [], counts: [] };
+      const posting = this.#postings.get(word) ?? [];
       this.#postings.set(word, posting);
       return posting;
     });
@@ -125,14 +120,14 @@ export class KeywordIndex {
     this.#texts.forEach(({ id }, number) => {
       if (id !== null) moved.set(number, moved.size);
     });
-    const postings = new Map<string, GrowingPosting>();
-    for (const [word, { texts, counts }] of this.#postings) {
-      const kept = texts.flatMap((number, i) => (moved.has(number) ? [i] : []));
-      if (kept.length > 0)
-        postings.set(word, {
-          texts: kept.map((i) => moved.get(texts[i] ?? -1) ?? 0),
-          counts: kept.map((i) => counts[i] ?? 0),
-        });
+    const postings = new Map<string, number[]>();
+    for (const [word, posting] of this.#postings) {
+      const kept: number[] = [];
+      for (let i = 0; i < posting.length; i += 2) {
+        const number = moved.get(posting[i] ?? -1);
+        if (number !== undefined) kept.push(number, posting[i + 1] ?? 0);
+      }
+      if (kept.length > 0) postings.set(word, kept);
     }
     this.#postings = postings;
     this.#postingsOf.clear();

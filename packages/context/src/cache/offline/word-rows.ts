@@ -18,17 +18,17 @@ export interface TextTable {
   readonly types: readonly NodeType[];
 }
 
-/** Word → texts it stands in and how often, as `[numbers, counts]`. */
-type WordRow = Readonly<Record<string, readonly [readonly number[], readonly number[]]>>;
+/** Word → where it stands. */
+type WordRow = Readonly<Record<string, Posting>>;
 
 /** An inverted index in rows: each word in the row that it falls into. */
 export function wordRows(postings: ReadonlyMap<string, Posting>): readonly string[] {
   const count = bucketsFor(postings.size, perRow);
   // Without a prototype: `constructor` is a word like any other.
   const rows = Array.from({ length: count }, () => Object.create(null) as Record<string, unknown>);
-  for (const [word, { texts, counts }] of postings) {
+  for (const [word, posting] of postings) {
     const row = rows[bucketOf(word, count)];
-    if (row !== undefined) row[word] = [texts, counts];
+    if (row !== undefined) row[word] = posting;
   }
   return rows.map((row) => JSON.stringify(row));
 }
@@ -65,7 +65,7 @@ export async function searchWords(
   const found = await Promise.all(sources.map((source) => postingsOf(source, words)));
   const rarities = words.map((_, i) =>
     wordRarity(
-      found.reduce((sum, postings) => sum + (postings[i]?.[0].length ?? 0), 0),
+      found.reduce((sum, postings) => sum + (postings[i]?.length ?? 0) / 2, 0),
       all,
     ),
   );
@@ -76,11 +76,11 @@ export async function searchWords(
     const table = await source.table();
     const scores = new Map<number, number>();
     postings.forEach((posting, i) => {
-      const [numbers, counts] = posting ?? [[], []];
-      numbers.forEach((number, at) => {
-        const weight = wordWeight(counts[at] ?? 0, (table.lengths[number] ?? 0) / average);
+      for (let at = 0; at < (posting?.length ?? 0); at += 2) {
+        const number = posting?.[at] ?? -1;
+        const weight = wordWeight(posting?.[at + 1] ?? 0, (table.lengths[number] ?? 0) / average);
         scores.set(number, (scores.get(number) ?? 0) + (rarities[i] ?? 0) * weight);
-      });
+      }
     });
     for (const [number, score] of scores) {
       const id = table.ids[number];
