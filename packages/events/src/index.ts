@@ -68,7 +68,7 @@ export {
   parsePayload,
 } from './payload.ts';
 export { type Projection, rebuild } from './projection.ts';
-export type { EventStoreOptions } from './store/create-event-store.ts';
+export type { CompleteEventStore, EventStoreOptions } from './store/create-event-store.ts';
 export type {
   AppendGroup,
   AppendOptions,
@@ -83,7 +83,7 @@ export type {
   SubscriptionMessage,
   TaskHead,
 } from './store/event-store.ts';
-export type { EventTransfer } from './store/event-transfer.ts';
+export type { EventTransfer, PageReader } from './store/event-transfer.ts';
 export { createMemoryEventStore } from './store/memory-event-store.ts';
 export { exportNdjson, importNdjson } from './store/ndjson.ts';
 export { createSnapshots, type SnapshotOptions, type Snapshots } from './store/snapshots.ts';

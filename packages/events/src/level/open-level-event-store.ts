@@ -3,7 +3,7 @@ import { isEventsError } from '../errors.ts';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { createEventStore, type EventStoreOptions } from '../store/create-event-store.ts';
 import type { EventStore, LogHead } from '../store/event-store.ts';
-import type { EventTransfer } from '../store/event-transfer.ts';
+import type { EventTransfer, PageReader } from '../store/event-transfer.ts';
 import { StoreLockedError, StorePathError } from '../store-errors.ts';
 import { backupLog } from './backup.ts';
 import { damageOf } from './level-database.ts';
@@ -22,7 +22,8 @@ export interface LevelEventStoreOptions<Catalog extends EventCatalog> extends Ev
 /** What the durable store offers besides the port. */
 export interface LevelEventStore<Catalog extends EventCatalog = EventCatalog>
   extends EventStore<EventOf<Catalog>, NewEventOf<Catalog>>,
-    EventTransfer {
+    EventTransfer,
+    PageReader<EventOf<Catalog>> {
   readonly path: string;
   /** What was found on open: the head, and whether the witness of acknowledged appends was there. */
   readonly opened: LevelLog['opened'];

@@ -6,7 +6,7 @@ import { eventKeys, segmentKeys } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
 import { createRunBuilder, type Run } from './postings/run.ts';
 import type { RecordStore } from './record-store.ts';
-import { parseStoredCheckpoint } from './stored-checkpoint.ts';
+import { parseStoredCheckpoint, readCheckpoint } from './stored-checkpoint.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
 import type { WitnessReport } from './witness-file.ts';
 
@@ -49,6 +49,7 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
 
   for (let next = 1; next <= head.sequence && damage.length < mostDamage; ) {
     const page = await readTolerantly(records, next, head.sequence, report);
+    await checkLookups(records, page).catch(report);
     for (const record of page) {
       checkRecord(record, previous, versions, report);
       previous = record.hash;
@@ -102,6 +103,14 @@ async function readTolerantly(
       if (readable.length === 0) report(error);
     }
     return readable;
+  }
+}
+
+/** Damage can hide a record from a lookup by its key that a scan still finds. */
+async function checkLookups(records: RecordStore, page: readonly StoredRecord[]): Promise<void> {
+  const sequences = page.map(({ event }) => event.sequence);
+  while (sequences.length > 0) {
+    sequences.splice(0, (await records.readEventsAt(sequences)).length);
   }
 }
 
@@ -203,6 +212,10 @@ async function checkCheckpoints(
   for (const [key, value] of entries) {
     try {
       const { name, sequence } = parseStoredCheckpoint(value, nameOf(key));
+      if ((await readCheckpoint(database, name)) === undefined) {
+        const reason = `checkpoint ${JSON.stringify(name)} is not found by its name`;
+        throw new IntegrityError({ sequence: 0, reason });
+      }
       if (sequence > head.sequence) {
         const reason = `checkpoint ${JSON.stringify(name)} lies behind the log's end`;
         throw new IntegrityError({ sequence, reason });

@@ -13,8 +13,9 @@ import type {
   AppendResult,
   EventStore,
   ExpectedVersion,
+  ReadQuery,
 } from './event-store.ts';
-import type { EventTransfer } from './event-transfer.ts';
+import type { EventTransfer, PageReader } from './event-transfer.ts';
 import { createLogWatch } from './log-watch.ts';
 import { createLogWriter, type LogWriterOptions } from './log-writer.ts';
 import { createEventReader } from './read-event.ts';
@@ -27,12 +28,20 @@ export interface EventStoreOptions
   extends Omit<CreateEventOptions, 'catalog'>,
     Omit<LogWriterOptions, 'onWritten' | 'present'> {}
 
+/** The port, and what every store of this package offers besides. */
+export type CompleteEventStore<Catalog extends EventCatalog> = EventStore<
+  EventOf<Catalog>,
+  NewEventOf<Catalog>
+> &
+  EventTransfer &
+  PageReader<EventOf<Catalog>>;
+
 /** The store over a log: validation, places, group commit, reading and following. */
 export function createEventStore<Catalog extends EventCatalog>(
   catalog: Catalog,
   log: EventLog,
   options: EventStoreOptions = {},
-): EventStore<EventOf<Catalog>, NewEventOf<Catalog>> & EventTransfer {
+): CompleteEventStore<Catalog> {
   type E = EventOf<Catalog>;
   const watch = createLogWatch();
   // The catalogue checked each payload when it was appended; a newer writer's type comes as it stands.
@@ -86,15 +95,21 @@ export function createEventStore<Catalog extends EventCatalog>(
     }
   }
 
-  async function* readEvents(
-    query: Parameters<typeof parseQuery>[0],
-  ): AsyncGenerator<E, void, undefined> {
+  async function* readPages(query: ReadQuery): AsyncGenerator<readonly E[], void, undefined> {
     const parsed = parseQuery(query);
     query.signal?.throwIfAborted();
     assertOpen();
     for await (const events of readLog(log, parsed, query.signal)) {
+      yield events.map(present);
+      query.signal?.throwIfAborted();
+      assertOpen();
+    }
+  }
+
+  async function* readEvents(query: ReadQuery): AsyncGenerator<E, void, undefined> {
+    for await (const events of readPages(query)) {
       for (const event of events) {
-        yield present(event);
+        yield event;
         query.signal?.throwIfAborted();
         assertOpen();
       }
@@ -125,6 +140,7 @@ export function createEventStore<Catalog extends EventCatalog>(
       return writer.importEvents(events);
     },
     read: (query = {}) => readEvents(query),
+    readPages: (query = {}) => readPages(query),
     async getEvents(taskId, { afterSequence } = {}) {
       const found: E[] = [];
       const query = parseQuery({ taskId, afterSequence: parseAfterSequence(afterSequence) });

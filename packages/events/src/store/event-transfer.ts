@@ -1,4 +1,11 @@
 import type { AnyEvent } from '../event.ts';
+import type { ReadQuery } from './event-store.ts';
+
+/** Reading for those who fold millions of events. */
+export interface PageReader<E extends AnyEvent = AnyEvent> {
+  /** As `read`, but page by page: an `await` per page, not one per event. */
+  readPages(query?: ReadQuery): AsyncIterable<readonly E[]>;
+}
 
 /** Moving whole logs: what a store offers besides the port. */
 export interface EventTransfer {

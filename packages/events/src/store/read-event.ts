@@ -13,6 +13,8 @@ export function createEventReader(catalog: EventCatalog): (event: AnyEvent) => A
   for (const eventType of catalog.eventTypes) {
     newest.set(eventType, definitionOf(catalog.definitions, eventType)?.schemaVersion ?? 1);
   }
+  // Nothing to upcast: every stored event is of schema version 1 at least.
+  if ([...newest.values()].every((version) => version === 1)) return (event) => event;
   return (event) => {
     if (event.schemaVersion >= (newest.get(event.eventType) ?? 0)) return event;
     return deepFreeze(decodeEvent(catalog, event).event);

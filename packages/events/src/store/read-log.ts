@@ -76,12 +76,23 @@ async function* readForward(
   log: EventLog,
   query: ParsedQuery,
 ): AsyncGenerator<readonly AnyEvent[]> {
+  const read = (from: number) => {
+    const most = Math.min(query.untilSequence, from + Math.min(page, query.limit) - 1);
+    const reading = log.readRange(from, Math.max(from, most));
+    reading.catch(() => undefined); // whoever stops early does not ask for it
+    return reading;
+  };
   let next = query.afterSequence + 1;
-  while (next <= query.untilSequence) {
-    const most = Math.min(query.untilSequence, next + Math.min(page, query.limit) - 1);
-    const events = await log.readRange(next, Math.max(next, most));
+  if (next > query.untilSequence) return;
+  // The page after the one that is given out is read meanwhile.
+  let reading = read(next);
+  for (;;) {
+    const events = await reading;
     next += events.length;
+    const more = next <= query.untilSequence && events.length < query.limit;
+    if (more) reading = read(next);
     yield events;
+    if (!more) return;
   }
 }
 

@@ -23,4 +23,12 @@ async function write(writer: number): Promise<void> {
   }
 }
 
-await Promise.all([0, 1, 2, 3, 4].map(write));
+/** Seals without end, too: a kill may come at any instant of that. */
+async function seal(): Promise<void> {
+  for (;;) {
+    await store.seal();
+    await store.append('sealing', { eventType: 'NOTE', data: {} });
+  }
+}
+
+await Promise.all([...[0, 1, 2, 3, 4].map(write), seal()]);

@@ -18,9 +18,13 @@ export type FlipOutcome =
 /** To each question a hash of the answer, or `error` and its message. */
 export type Answers = Readonly<Record<string, string>>;
 
-/** Short runs, so that a small store has an index of several levels. */
+/** Short runs, so that a small store has an index of several levels; sealing when asked. */
 export async function openForFlips(path: string) {
-  const log = await openLevelLog(path, { runLength: 40 });
+  const log = await openLevelLog(path, {
+    runLength: 40,
+    unsealedTail: 20,
+    sealAfterIdleMs: Number.POSITIVE_INFINITY,
+  });
   return { log, store: createEventStore(contractEvents, log) };
 }
 
@@ -66,7 +70,7 @@ export async function ask(store: Store): Promise<Answers> {
 /** Fills a store; each reopening makes LevelDB write what its log holds into a table. */
 export async function fillForFlips(path: string): Promise<void> {
   for (let round = 0; round < 4; round++) {
-    const { store } = await openForFlips(path);
+    const { store, log } = await openForFlips(path);
     for (let n = 0; n < 30; n++) {
       const first = round * 60 + n * 2 + 1;
       await store.append(tasks[n % 3] ?? 'a', [
@@ -74,6 +78,7 @@ export async function fillForFlips(path: string): Promise<void> {
         { eventType: 'ORDER_PLACED', data: { item: `item ${n}` }, eventId: idOf(first + 1) },
       ]);
     }
+    if (round === 2) await log.seal();
     if (round === 0) await store.writeCheckpoint({ name: 'p', sequence: 10, state: { round } });
     await store.close();
   }

@@ -154,8 +154,17 @@ function textBetween(buffer: Buffer, { textAt, wide }: Parts, from: number, to: 
   return buffer.toString(wide ? 'utf16le' : 'latin1', textAt + from * width, end);
 }
 
+const knownShapes = new Map<string, readonly ShapeReader[]>();
+const mostKnownShapes = 256;
+
+/** Neighbouring segments often have the same shapes, in the same order. */
 function shapeReaders(shapes: string): readonly ShapeReader[] {
-  return shapes === '' ? [] : shapes.split('\n').map(shapeReader);
+  const known = knownShapes.get(shapes);
+  if (known) return known;
+  if (knownShapes.size >= mostKnownShapes) knownShapes.clear();
+  const readers = shapes === '' ? [] : shapes.split('\n').map(shapeReader);
+  knownShapes.set(shapes, readers);
+  return readers;
 }
 
 function fieldsOf({ event, streamClock }: StoredRecord): readonly unknown[] {

@@ -40,7 +40,7 @@ export interface Vocabulary {
 }
 
 const longestTableString = 128;
-const mostShapes = 1_024;
+const mostNumbered = 1_024;
 
 export function vocabularyOf(values: readonly unknown[]): Vocabulary {
   const strings = new Map<string, number>();
@@ -66,8 +66,14 @@ export function vocabularyOf(values: readonly unknown[]): Vocabulary {
 }
 
 function numbered(counts: ReadonlyMap<string, number>): Map<string, number> {
-  const repeated = [...counts].filter(([, count]) => count > 1).slice(0, mostShapes);
-  return new Map(repeated.map(([key], number) => [key, number]));
+  const repeated = [...counts].flatMap(([key, count]) => (count > 1 ? [key] : []));
+  // In an order of their own, so that segments with the same shapes say so in the same words.
+  return new Map(
+    repeated
+      .sort()
+      .slice(0, mostNumbered)
+      .map((key, number) => [key, number]),
+  );
 }
 
 /** Writes values one behind the other. */
