@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, expect, it } from 'vitest';
+import { OfflineCache } from '../../src/index.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'offline-killed-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const rounds = 12;
+
+it(`invariants 1 and 2: ${rounds} times killed while saving, graph, words and sequence are of one save, and none that was acknowledged is lost`, async () => {
+  const path = join(folder, 'memory');
+  let stored = 0;
+  for (let round = 0; round < rounds; round++) {
+    // Each time after another number of saves, and somewhere inside the next one.
+    const acknowledged = await saveUntilKilled(path, 3 + ((round * 7) % 11));
+    const offline = await OfflineCache.open({ path });
+    expect(offline.damages).toEqual([]);
+    expect(offline.sequence).toBeGreaterThanOrEqual(acknowledged);
+    expect(offline.sequence).toBeLessThanOrEqual(acknowledged + 1);
+    expect(offline.sequence).toBeGreaterThan(stored);
+    stored = offline.sequence;
+    expect((await offline.load('t')).size.nodes).toBe(40 * stored);
+    const same = await offline.load(`other-${stored % 3}`);
+    expect(same.size.nodes).toBe(40 * stored);
+    const newest = await offline.searchSemantic(`f${stored}_7`, { scope: 't', limit: 1 });
+    expect(newest.hits[0]?.node.id).toBe(`func:f${stored}_7`);
+    const next = await offline.searchSemantic(`f${stored + 1}_7`, { scope: 't' });
+    expect(next.hits).toEqual([]);
+    await offline.close();
+  }
+});
+
+/** Gives the last number that the child said. */
+async function saveUntilKilled(path: string, saves: number): Promise<number> {
+  const script = join(import.meta.dirname, 'saving-child.ts');
+  const child = spawn(process.execPath, ['--conditions=@org/source', script, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  let last = 0;
+  let said = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    last = Number(line);
+    said += 1;
+    if (said === saves) child.kill('SIGKILL');
+  }
+  await exited;
+  return last;
+}
