@@ -7,6 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /** Name and what is measured, beside what. */
@@ -52,7 +53,7 @@ if (names.length === 0 || unknown.length > 0) {
 }
 let failed = 0;
 for (const name of names) {
-  const args = ['--conditions=@org/source', '--expose-gc', file(name).pathname];
+  const args = ['--conditions=@org/source', '--expose-gc', fileURLToPath(file(name))];
   if (values.quick) args.push('--quick');
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) failed += 1;

@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { codingEvents, type NewEvent } from '@org/events';
 import { openLevelEventStore } from '@org/events/level';
 import { startOllamaStandIn } from '@org/models/testing';
@@ -19,7 +20,7 @@ import { conclude, median } from './harness.ts';
 const quick = process.argv.includes('--quick');
 const sizes = quick ? [1_000, 20_000] : [10_000, 100_000, 1_000_000];
 const rounds = quick ? 2 : 5;
-const main = new URL('../apps/server/src/main.ts', import.meta.url).pathname;
+const main = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url));
 const flags = ['--conditions=@org/source', main];
 
 /** Fills a store with finished tasks of about 20 events, the last hundred unfinished but paused. */

@@ -7,6 +7,7 @@
  * 4. Without an `end` message nothing has passed.
  */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { openChannel, readConfig } from './channel.ts';
 import { jestApi } from './jest-api.ts';
 import { lockExpect } from './lock-expect.ts';
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
   if (config.mode === 'run') {
     if (config.useStub) stubs.arm();
     results = await runTests(registry.files, {
-      replayFile: new URL('./replay.mjs', import.meta.url).pathname,
+      replayFile: fileURLToPath(new URL('./replay.mjs', import.meta.url)),
       onReplay: (next) => {
         replay = next;
       },
