@@ -3,7 +3,6 @@
 // 2. The sequence up to which the log is folded in is in the same batch as what it brought.
 // 3. What cannot be read is put aside, reported, and replaced by nothing; it is never guessed.
 // 4. Reads and changes take turns, so that no read sees half of a change. Models are asked between turns.
-import { rename } from 'node:fs/promises';
 import type { Event, EventStore, JsonValue } from '@org/events';
 import type { EmbeddingModel, TokenCounter } from '@org/models';
 import type { PastWork, PastWorkItem, PastWorkQuery } from '../../builder/past-work.ts';
@@ -13,16 +12,12 @@ import type { OnlineEntry } from '../online-cache.ts';
 import { embedNodes } from './embed-nodes.ts';
 import { cacheFromRows, nodeFromRow, parseGraphRow } from './graph-rows.ts';
 import { followLog } from './log-follower.ts';
-import {
-  OfflineCacheClosedError,
-  OfflineCacheDamagedError,
-  OfflineCacheSaveError,
-  OfflineCacheUnavailableError,
-} from './offline-errors.ts';
+import { OfflineCacheClosedError, type OfflineCacheDamagedError } from './offline-errors.ts';
 import { recallPastWork } from './recall-past-work.ts';
 import { reciprocalRank } from './reciprocal-rank.ts';
 import { bucketOf, keyWords, rowKey } from './row-keys.ts';
 import { type Change, DamagedRowError, openLevelRows, type RowStore } from './row-store.ts';
+import { RowTurns } from './row-turns.ts';
 import {
   graphKey,
   infoKey,
@@ -69,19 +64,22 @@ const fused = 100;
 export class OfflineCache implements PastWork {
   readonly path: string;
   readonly #options: OfflineCacheOptions;
-  readonly #openRows: (path: string) => Promise<RowStore>;
+  readonly #turns: RowTurns;
   readonly #scopes = new Map<string, ScopeInfo>();
   readonly #vectors = new Map<string, ScopeVectors>();
-  readonly #damages: OfflineCacheDamagedError[] = [];
-  #rows: RowStore | null = null;
   #meta: Meta = nothing;
-  #turns: Promise<void> = Promise.resolve();
-  #closing: Promise<void> | null = null;
 
   private constructor(options: OfflineCacheOptions, openRows: (path: string) => Promise<RowStore>) {
     this.path = options.path;
     this.#options = options;
-    this.#openRows = openRows;
+    this.#turns = new RowTurns({
+      path: options.path,
+      openRows,
+      onDamage: (error) => {
+        this.#forget();
+        options.onDamage?.(error);
+      },
+    });
   }
 
   /**
@@ -95,7 +93,8 @@ export class OfflineCache implements PastWork {
     openRows: (path: string) => Promise<RowStore> = openLevelRows,
   ): Promise<OfflineCache> {
     const cache = new OfflineCache(options, openRows);
-    await cache.#open();
+    await cache.#turns.open();
+    await cache.#turns.read(undefined, (rows) => cache.#readHeads(rows));
     return cache;
   }
 
@@ -106,7 +105,7 @@ export class OfflineCache implements PastWork {
 
   /** What could not be read since it was opened, oldest first. */
   get damages(): readonly OfflineCacheDamagedError[] {
-    return this.#damages;
+    return this.#turns.damages;
   }
 
   /** The tasks whose memory is kept, sorted. */
@@ -145,7 +144,7 @@ export class OfflineCache implements PastWork {
     const embedded: { scope: string; cache: NetworkedCache; vectors: ScopeVectors }[] = [];
     for (const { scope, cache } of caches)
       embedded.push({ scope, cache, vectors: await this.#embed(scope, cache, options.signal) });
-    await this.#turn(async (rows) => {
+    await this.#turns.turn(async (rows) => {
       options.signal?.throwIfAborted();
       const stored = embedded.map(({ scope, cache, vectors }) => ({
         scope,
@@ -161,7 +160,7 @@ export class OfflineCache implements PastWork {
         embedding: made[0] ?? this.#meta.embedding,
       };
       const changes = stored.flatMap((scope) => this.#difference(scope));
-      await this.#write(rows, [...changes, { key: metaKey, value: JSON.stringify(meta) }]);
+      await this.#turns.write(rows, [...changes, { key: metaKey, value: JSON.stringify(meta) }]);
       this.#meta = meta;
       for (const { scope, info, vectors } of stored) {
         this.#scopes.set(scope, info);
@@ -174,7 +173,7 @@ export class OfflineCache implements PastWork {
   async load(scope: string): Promise<NetworkedCache> {
     const { counter } = this.#options;
     const options = counter === undefined ? {} : { counter };
-    return this.#reading(new NetworkedCache(options), async (rows) => {
+    return this.#turns.read(new NetworkedCache(options), async (rows) => {
       const info = this.#scopes.get(scope);
       if (info === undefined) return new NetworkedCache(options);
       const keys = Array.from({ length: info.buckets }, (_, bucket) => graphKey(scope, bucket));
@@ -185,10 +184,10 @@ export class OfflineCache implements PastWork {
 
   /** Forgets a task. */
   delete(scope: string): Promise<void> {
-    return this.#turn(async (rows) => {
+    return this.#turns.turn(async (rows) => {
       const info = this.#scopes.get(scope);
       if (info === undefined) return;
-      await this.#write(rows, [infoKey(scope), ...Object.keys(info.sums)].map(deletion));
+      await this.#turns.write(rows, [infoKey(scope), ...Object.keys(info.sums)].map(deletion));
       this.#scopes.delete(scope);
       this.#vectors.delete(scope);
     });
@@ -196,8 +195,8 @@ export class OfflineCache implements PastWork {
 
   /** Forgets everything, the position in the log too. */
   clear(): Promise<void> {
-    return this.#turn(async (rows) => {
-      await this.#write(
+    return this.#turns.turn(async (rows) => {
+      await this.#turns.write(
         rows,
         (await rows.under('')).map(({ key }) => deletion(key)),
       );
@@ -211,7 +210,7 @@ export class OfflineCache implements PastWork {
    */
   async searchSemantic(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
     const { limit = 10, signal } = options;
-    const words = await this.#reading([], (rows) => this.#searchWords(rows, query, options));
+    const words = await this.#turns.read([], (rows) => this.#searchWords(rows, query, options));
     const { hits: meanings, asked, error } = await this.#searchVectors(query, options);
     signal?.throwIfAborted();
     const fusion = reciprocalRank([words.map(keyOf), meanings.map(keyOf)]);
@@ -220,7 +219,7 @@ export class OfflineCache implements PastWork {
       return { scope, id, score };
     });
     const mode = !asked ? 'keyword' : words.length === 0 ? 'semantic' : 'hybrid';
-    const hits = await this.#reading([], (rows) => this.#hits(rows, found));
+    const hits = await this.#turns.read([], (rows) => this.#hits(rows, found));
     return { mode, hits, embeddingError: error };
   }
 
@@ -255,8 +254,8 @@ export class OfflineCache implements PastWork {
 
   /** Keeps what an OnlineCache holds: keys, values, tokens and priorities, in one batch. */
   migrate(entries: Iterable<OnlineEntry<JsonValue>>): Promise<void> {
-    return this.#turn((rows) =>
-      this.#write(
+    return this.#turns.turn((rows) =>
+      this.#turns.write(
         rows,
         [...entries].map(({ key, value, tokens, priority }) => ({
           key: rowKey('item', key),
@@ -268,7 +267,7 @@ export class OfflineCache implements PastWork {
 
   /** What `migrate` kept, sorted by key. */
   items(): Promise<readonly OnlineEntry<JsonValue>[]> {
-    return this.#reading([], async (rows) => {
+    return this.#turns.read([], async (rows) => {
       const stored = await rows.under('item/');
       return stored.map(({ key, value }) => ({
         key: keyWords(key)[1] ?? '',
@@ -299,25 +298,11 @@ export class OfflineCache implements PastWork {
 
   /** Waits for what is being stored, then closes. Closing twice is fine. */
   close(): Promise<void> {
-    this.#closing ??= this.#turns.then(
-      () => this.#rows?.close(),
-      () => this.#rows?.close(),
-    );
-    return this.#closing;
+    return this.#turns.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #open(): Promise<void> {
-    try {
-      this.#rows = await this.#openRows(this.path);
-    } catch (cause) {
-      if (!isDamage(cause)) throw new OfflineCacheUnavailableError({ path: this.path, cause });
-      await this.#putAside(cause);
-    }
-    await this.#reading(undefined, (rows) => this.#readHeads(rows));
   }
 
   async #readHeads(rows: RowStore): Promise<void> {
@@ -328,57 +313,10 @@ export class OfflineCache implements PastWork {
       this.#scopes.set(keyWords(key)[1] ?? '', JSON.parse(value) as ScopeInfo);
   }
 
-  /** Moves the folder aside and opens an empty one. */
-  async #putAside(cause: unknown): Promise<void> {
-    await this.#rows?.close().catch(() => undefined);
-    this.#rows = null;
-    const keptAt = await firstFree(this.path);
-    this.#rows = await this.#openRows(this.path);
-    this.#forget();
-    const error = new OfflineCacheDamagedError({ path: this.path, keptAt, cause });
-    this.#damages.push(error);
-    this.#options.onDamage?.(error);
-  }
-
-  /** Reads in its turn; when something turns out to be damaged all is put aside, and there is nothing. */
-  #reading<Result>(otherwise: Result, read: (rows: RowStore) => Promise<Result>): Promise<Result> {
-    return this.#turn(async (rows) => {
-      try {
-        return await read(rows);
-      } catch (cause) {
-        if (!isDamage(cause)) throw cause;
-        await this.#putAside(cause);
-        return otherwise;
-      }
-    });
-  }
-
-  /** Runs when all turns before it have ended. */
-  #turn<Result>(run: (rows: RowStore) => Promise<Result>): Promise<Result> {
-    if (this.#closing !== null) return Promise.reject(new OfflineCacheClosedError());
-    const result = this.#turns.then(() => {
-      if (this.#rows === null) throw new OfflineCacheClosedError();
-      return run(this.#rows);
-    });
-    this.#turns = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
-  }
-
   #forget(): void {
     this.#scopes.clear();
     this.#vectors.clear();
     this.#meta = nothing;
-  }
-
-  async #write(rows: RowStore, changes: readonly Change[]): Promise<void> {
-    try {
-      await rows.write(changes);
-    } catch (cause) {
-      throw new OfflineCacheSaveError({ path: this.path, cause });
-    }
   }
 
   /** The rows of a scope that change. */
@@ -406,7 +344,7 @@ export class OfflineCache implements PastWork {
   ): Promise<ScopeVectors> {
     const { embeddings } = this.#options;
     if (embeddings === undefined) return noVectors;
-    const former = await this.#reading(noVectors, (rows) => this.#vectorsOf(rows, scope));
+    const former = await this.#turns.read(noVectors, (rows) => this.#vectorsOf(rows, scope));
     return (await embedNodes(cache, former, { embeddings, signal })).vectors;
   }
 
@@ -463,7 +401,7 @@ export class OfflineCache implements PastWork {
       await this.#embedMissing(options.signal);
       const [vector] = await embeddings.embed([query], { signal: options.signal });
       if (vector === undefined) return { hits: [], asked: false, error: null };
-      const hits = await this.#reading([], async (rows) => {
+      const hits = await this.#turns.read([], async (rows) => {
         const near: Found[] = [];
         for (const scope of this.#scopes.keys()) {
           if (options.scope !== undefined && scope !== options.scope) continue;
@@ -512,7 +450,7 @@ export class OfflineCache implements PastWork {
     const { embeddings } = this.#options;
     if (embeddings === undefined) return;
     for (const [scope, info] of this.#scopes) {
-      const vectors = await this.#reading(noVectors, (rows) => this.#vectorsOf(rows, scope));
+      const vectors = await this.#turns.read(noVectors, (rows) => this.#vectorsOf(rows, scope));
       if (vectors.ids.length === info.words.texts) continue;
       const cache = await this.load(scope);
       const made = await embedNodes(cache, vectors, { embeddings, signal });
@@ -539,7 +477,7 @@ export class OfflineCache implements PastWork {
   }
 
   #corrections(signature: string): Promise<readonly SearchHit[]> {
-    return this.#reading([], async (rows) => {
+    return this.#turns.read([], async (rows) => {
       const fixes = await rows.under(`${rowKey('fix', signature)}/`);
       const found = fixes.map(({ key }) => {
         const [, , scope = '', id = ''] = keyWords(key);
@@ -587,29 +525,4 @@ function present(values: readonly (string | undefined)[], keys: readonly string[
     if (value === undefined) throw new DamagedRowError(keys[i] ?? '');
     return value;
   });
-}
-
-/** Whether what is stored cannot be read, rather than that it cannot be reached. */
-function isDamage(cause: unknown): boolean {
-  if (cause instanceof DamagedRowError || cause instanceof SyntaxError) return true;
-  if (!(cause instanceof Error)) return false;
-  if ('code' in cause && cause.code === 'LEVEL_CORRUPTION') return true;
-  return isDamage(cause.cause);
-}
-
-/** Moves a folder to the first free name beside it. */
-async function firstFree(path: string): Promise<string> {
-  for (let number = 1; ; number++) {
-    const keptAt = `${path}.damaged-${number}`;
-    try {
-      await rename(path, keptAt);
-      return keptAt;
-    } catch (cause) {
-      const taken =
-        cause instanceof Error &&
-        'code' in cause &&
-        (cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST');
-      if (!taken) throw new OfflineCacheUnavailableError({ path, cause });
-    }
-  }
 }
