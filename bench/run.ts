@@ -19,7 +19,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   projection: 'folding the coding catalogue',
   scheduler: 'dispatch, beside FIFO rings, p-queue, fastq and async.priorityQueue',
   broadcast: 'WebSocket broadcast, beside a loop of writes, ws and socket.io',
-  rest: 'POST /tasks, beside node:http, Express and Fastify',
+  http: 'POST /tasks, beside node:http, Express and Fastify',
   'related-context': 'graph traversal and ranking, beside typed arrays and graphology',
   'online-cache': 'the online cache, beside Map and lru-cache',
   'context-build': 'the context of one call, beside the last N events',

@@ -12,7 +12,7 @@
  *
  * Not measured: connections being opened, TLS, large bodies.
  *
- *   pnpm bench rest [--quick]
+ *   pnpm bench http [--quick]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
@@ -38,7 +38,7 @@ interface Server {
 }
 
 async function start(name: Name): Promise<Server> {
-  const file = fileURLToPath(new URL('./rest-server.ts', import.meta.url));
+  const file = fileURLToPath(new URL('./http-server.ts', import.meta.url));
   const child = fork(file, [name], { execArgv: ['--conditions=@org/source'] });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve(Number(message)));
@@ -138,7 +138,7 @@ console.table(
   })),
 );
 conclude(
-  'rest',
+  'http',
   {
     'cpu: express.json + zod / ours': of('express', 'cpu') / of('ours', 'cpu'),
     'per second: ours, durable / express.json + zod':
