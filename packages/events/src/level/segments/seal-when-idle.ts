@@ -8,8 +8,8 @@ export interface IdleSealing {
   stop(): Promise<void>;
 }
 
-/** Beyond so many records it does not wait for a quiet moment any longer. */
-const mostBacklog = 131_072;
+/** From so many records on it does not wait for a quiet moment any longer. */
+const mostBacklog = 1_048_576;
 
 /** Seals in the background, when nothing was written for a while. @param idleMs Infinity: never */
 export function sealWhenIdle(sealer: Sealer, idleMs: number): IdleSealing {
@@ -24,14 +24,19 @@ export function sealWhenIdle(sealer: Sealer, idleMs: number): IdleSealing {
 
   function look(): void {
     timer = null;
-    if (quiet || sealer.backlog() > mostBacklog) {
-      sealer.seal().catch((error: unknown) => {
-        failure = error;
-      });
-    } else {
+    if (!quiet && sealer.backlog() < mostBacklog) {
       quiet = true;
       wait();
+      return;
     }
+    sealer
+      .seal(() => quiet || sealer.backlog() >= mostBacklog)
+      .then(() => {
+        if (!quiet && timer === null) wait();
+      })
+      .catch((error: unknown) => {
+        failure = error;
+      });
   }
 
   return {

@@ -14,8 +14,8 @@ import { encodeSegment, openSegment, segmentLength, segmentNumber } from './segm
  */
 
 export interface Sealer {
-  /** Seals all that is old enough; ends early when `stop` is called. */
-  seal(): Promise<void>;
+  /** Seals all that is old enough, some segments at a time, as long as `goOn` says so. */
+  seal(goOn?: () => boolean): Promise<void>;
   /** How many records could be sealed. */
   backlog(): number;
   /** Waits for the step that is under way. */
@@ -46,8 +46,8 @@ export function createSealer({
     return sealable - (sealable % segmentLength);
   }
 
-  async function run(): Promise<void> {
-    while (backlog() > 0 && !stopped) {
+  async function run(goOn: () => boolean): Promise<void> {
+    while (backlog() > 0 && !stopped && goOn()) {
       const from = records.sealedUpTo() + 1;
       await step(from, from + Math.min(backlog(), segmentsPerStep * segmentLength) - 1);
     }
@@ -73,12 +73,14 @@ export function createSealer({
       stopped = true;
       await running?.catch(() => undefined); // told to whoever called `seal`
     },
-    seal() {
+    async seal(goOn = () => true) {
+      // One at a time: whoever asks while a run is under way gets a run of its own behind it.
+      await running?.catch(() => undefined);
       stopped = false;
-      running ??= run().finally(() => {
+      running ??= run(goOn).finally(() => {
         running = null;
       });
-      return running;
+      await running;
     },
   };
 }
