@@ -2,12 +2,15 @@ import {
   type ConfinedCommand,
   type Confinement,
   cleanEnvironment,
+  type Interpreter,
   withLimits,
 } from './confinement.ts';
 import type { User } from './inside/supervision.ts';
 
 const job = '/job';
 const harness = '/harness';
+/** Where a Node from outside `/usr` appears: at its own path it would show the home it lies in. */
+const outsideNode = '/node';
 /** Not a real user of the host; `nobody` on every Linux. */
 const insideId = '65534';
 
@@ -35,7 +38,15 @@ export function bubblewrap(options: {
     harnessFolder: () => harness,
     command: (request) => ({
       file: options.bwrap,
-      args: [...profile(request), '--', ...withLimits(options.prlimit, request), ...request.args],
+      args: [
+        ...profile(request),
+        '--',
+        ...withLimits(options.prlimit, {
+          ...request,
+          interpreter: { ...request.interpreter, file: fileInside(request.interpreter) },
+        }),
+        ...request.args,
+      ],
       env: {},
       cwd: '/',
       user: options.user,
@@ -45,12 +56,15 @@ export function bubblewrap(options: {
   };
 }
 
+/** The interpreter as the sandbox sees it. */
+function fileInside({ file, folders }: Interpreter): string {
+  return ['/usr', ...folders].some((folder) => file.startsWith(`${folder}/`)) ? file : outsideNode;
+}
+
 function profile({ folders, interpreter, limits }: ConfinedCommand): readonly string[] {
   const environment = cleanEnvironment({ home: '/tmp', temporary: '/tmp' });
   const size = String(limits.fileBytes);
-  const isBound = ['/usr', ...interpreter.folders].some((folder) =>
-    interpreter.file.startsWith(`${folder}/`),
-  );
+  const inside = fileInside(interpreter);
   return [
     ...['--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent'],
     ...['--new-session', '--clearenv', '--hostname', 'sandbox'],
@@ -60,7 +74,7 @@ function profile({ folders, interpreter, limits }: ConfinedCommand): readonly st
     ...['--proc', '/proc', '--dev', '/dev', '--size', size, '--tmpfs', '/dev/shm'],
     ...['--remount-ro', '/dev', '--size', size, '--tmpfs', '/tmp'],
     ...interpreter.folders.flatMap((path) => ['--ro-bind', path, path]),
-    ...(isBound ? [] : ['--ro-bind', interpreter.file, interpreter.file]),
+    ...(inside === interpreter.file ? [] : ['--ro-bind', interpreter.file, inside]),
     ...['--ro-bind', folders.harness, harness, '--ro-bind', folders.job, job, '--chdir', job],
     ...['--uid', insideId, '--gid', insideId, '--cap-drop', 'ALL', '--remount-ro', '/'],
   ];

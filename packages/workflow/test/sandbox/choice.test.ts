@@ -1,7 +1,9 @@
-import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { hint } from '../../src/sandbox/choose-confinement.ts';
+import { findProgram } from '../../src/sandbox/find-program.ts';
 import { createSandboxRunner, javascript } from '../../src/sandbox/index.ts';
 import type { SandboxLanguage } from '../../src/sandbox/language.ts';
 import { ownTemporaryFolder } from './attack.ts';
@@ -29,6 +31,24 @@ describe('the choice of a sandbox', () => {
       message: expect.stringMatching(/bubblewrap: .*\nnode-permission: .*\n.*sandbox: "none"/),
     });
     expect(await readdir(folder.path)).toEqual(['not-node']);
+  });
+
+  it('takes bubblewrap also for a Node that lies in a home, which nobody sees inside', async ({
+    skip,
+  }) => {
+    if ((await findProgram('bwrap')) === null) return skip('there is no bubblewrap here');
+    await using folder = await ownTemporaryFolder();
+    // nvm and npx keep Node in the home; the temporary folder stands for it.
+    const node = join(folder.path, 'node');
+    await copyFile(process.execPath, node, constants.COPYFILE_FICLONE);
+    await using runner = await createSandboxRunner({ node, sandbox: 'bubblewrap' });
+    const { outcome } = await tryTests(runner, 'javascript', {
+      tests: {
+        'a.test.js': `import fs from 'node:fs';
+          test('an empty /tmp', () => { expect(fs.readdirSync('/tmp')).toEqual([]); });`,
+      },
+    });
+    expect(outcome).toMatchObject({ outcome: 'passed' });
   });
 
   it('says none only when it was asked for in so many words', async () => {
