@@ -8,9 +8,11 @@ export default defineConfig({
   },
   format: ['esm', 'cjs'],
   dts: true,
-  sourcemap: true,
   clean: true,
   target: 'node22',
-  // import.meta.url in the CommonJS build.
-  shims: true,
+  // CommonJS has its own name for it.
+  esbuildOptions(options, { format }) {
+    if (format === 'cjs')
+      options.define = { ...options.define, 'import.meta.filename': '__filename' };
+  },
 });

@@ -6,6 +6,6 @@ import { dirname, join } from 'node:path';
  * They are shipped as they are and bundled when a runner starts.
  */
 export function insideFolder(): string {
-  const manifest = createRequire(import.meta.url).resolve('@org/workflow/package.json');
+  const manifest = createRequire(import.meta.filename).resolve('@org/workflow/package.json');
   return join(dirname(manifest), 'src', 'sandbox', 'inside');
 }

@@ -13,8 +13,9 @@ const languages: readonly CodeLanguage[] = ['typescript', 'tsx', 'javascript', '
  */
 export async function loadGrammars(): Promise<Grammars> {
   const grammars = new Map<CodeLanguage, Parser>();
-  const resolve = createRequire(import.meta.url).resolve;
+  let resolve: NodeJS.RequireResolve;
   try {
+    resolve = createRequire(import.meta.filename).resolve;
     await Parser.init();
   } catch {
     return grammars;
