@@ -24,12 +24,14 @@ export interface AdmissionOptions {
  * Everything that waits to run: the bounded queue, and the line before it.
  *
  * 1. The queue holds at most `maxQueueSize` tasks that came from submitters. What comes back from a
- *    slot (retried, preempted) is never refused, so it can exceed the bound by what has run.
+ *    slot (retried, preempted) is never refused, so it can exceed the bound by what ran at once.
  * 2. Nobody stands in line while there is room.
  * 3. A task whose key is at its limit is parked: it counts as queued but is never in the way.
  * 4. Tasks are parked only while their key is at its limit; when the key gets `n` places back, its
  *    `n` best parked tasks return to the queue. So the best startable task of a key is never parked.
- * 5. A free slot takes the best startable task, queued or in line.
+ * 5. A free slot takes the best startable task, queued or in line; from the line only while retries
+ *    do not exceed the bound, or tasks that start past a full queue and fail would pile up. Preempted
+ *    tasks do not count here: their slot was taken for one in line that must now be able to start.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -39,6 +41,8 @@ export class Admission {
   readonly #keys: KeyLimits<ScheduledTask>;
   readonly #queuedByLevel = [0, 0, 0, 0, 0];
   #queued = 0;
+  /** Queued tasks that lost their slot. */
+  #requeued = 0;
   #orders = 0;
   #frontOrders = 0;
   /** Tasks between two attempts: they have left the queue, but keep their room. */
@@ -68,6 +72,10 @@ export class Admission {
   /** Share of the queue's room that is taken. */
   get utilisation(): number {
     return (this.#queued + this.retrying) / this.#options.maxQueueSize;
+  }
+
+  get #isBeyondBound(): boolean {
+    return this.#queued - this.#requeued + this.retrying > this.#options.maxQueueSize;
   }
 
   queuedByPriority(): Record<TaskPriorityName, number> {
@@ -101,6 +109,8 @@ export class Admission {
 
   /** Puts a task that had left the queue back, ahead of all its peers, the parked ones too. */
   requeue(task: ScheduledTask): void {
+    task.lostSlot = true;
+    this.#requeued += 1;
     this.#frontOrders -= 1;
     task.order = this.#frontOrders;
     task.requeuedAt = this.#options.now();
@@ -207,6 +217,8 @@ export class Admission {
 
   #uncount(task: ScheduledTask): void {
     this.#queued -= 1;
+    if (task.lostSlot) this.#requeued -= 1;
+    task.lostSlot = false;
     this.#changeLevel(task, -1);
     this.#ages.remove(task);
   }
@@ -239,6 +251,7 @@ export class Admission {
     const first = this.#line.first();
     if (first === undefined || (queued !== undefined && queued.level <= first.level))
       return undefined;
+    if (this.#isBeyondBound) return undefined;
     let looked = 0;
     for (const task of this.#line) {
       if ((queued !== undefined && queued.level <= task.level) || looked === farthestLook) break;
@@ -280,21 +293,24 @@ export class Admission {
     }
   }
 
+  /** Everything that `take` would look at, in its order. */
   *#inOrder(): Generator<ScheduledTask> {
-    const waiting = this.#line[Symbol.iterator]();
-    let inLine = waiting.next();
+    const line = this.#isBeyondBound ? [] : firstOf(this.#line, farthestLook);
     for (const task of this.#queue) {
-      while (inLine.done !== true && inLine.value.level < task.level) {
-        yield inLine.value;
-        inLine = waiting.next();
-      }
+      while (line[0] !== undefined && line[0].level < task.level) yield* line.splice(0, 1);
       yield task;
     }
-    while (inLine.done !== true) {
-      yield inLine.value;
-      inLine = waiting.next();
-    }
+    yield* line;
   }
+}
+
+function firstOf(queue: TaskQueue<ScheduledTask>, count: number): ScheduledTask[] {
+  const first: ScheduledTask[] = [];
+  for (const task of queue) {
+    if (first.length === count) break;
+    first.push(task);
+  }
+  return first;
 }
 
 /** How many of the line a free slot looks at for one whose key is free, so that a look stays O(1). */

@@ -26,6 +26,8 @@ export class ScheduledTask implements TaskHandle, Queueable {
   attempt = 0;
   /** How often starting it has crashed a worker. */
   crashes = 0;
+  /** Whether it is queued because its slot was taken from it. */
+  lostSlot = false;
   knownId: string | undefined;
   run: TaskRun | undefined;
   keySlots: KeySlots<ScheduledTask> | undefined;

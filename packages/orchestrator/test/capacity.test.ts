@@ -300,6 +300,29 @@ describe('the bounded queue', () => {
     });
   });
 
+  it('does not let urgent tasks that start past a full queue, and fail, pile up as retries', async () => {
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 2, maxQueueSize: 2 });
+    let most = 0;
+    orchestrator.on('task.retrying', () => {
+      const { queued, retrying } = orchestrator.stats();
+      most = Math.max(most, queued + retrying);
+    });
+    const retry = { attempts: 2, delayMs: 60_000 };
+    for (let number = 0; number < 100; number += 1) {
+      orchestrator.submit({
+        priority: number < 2 ? 'LOW' : 'CRITICAL',
+        retry,
+        run: () => Promise.reject(new Error('down')),
+      });
+    }
+    await nextTurn();
+    await nextTurn();
+    expect(most).toBeGreaterThan(2);
+    expect(most).toBeLessThanOrEqual(2 + 2);
+    expect(orchestrator.stats().waiting).toBeGreaterThan(90);
+    await orchestrator.close();
+  });
+
   it('has no bound with maxQueueSize: Infinity', async () => {
     const orchestrator = new TaskOrchestrator({ maxQueueSize: Number.POSITIVE_INFINITY });
     for (let number = 0; number < 5_000; number += 1) orchestrator.submit({ run: () => {} });

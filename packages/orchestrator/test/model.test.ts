@@ -22,6 +22,7 @@ interface Setup {
 }
 
 const histories = 1_000;
+const mostConcurrent = 4;
 
 const ms = fc.integer({ min: 1, max: 20 });
 const limit = fc.oneof(
@@ -61,14 +62,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('setConcurrency' as const),
-      maxConcurrent: fc.integer({ min: 1, max: 4 }),
+      maxConcurrent: fc.integer({ min: 1, max: mostConcurrent }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms }) },
 );
 const setup: fc.Arbitrary<Setup> = fc.record({
-  maxConcurrent: fc.integer({ min: 1, max: 4 }),
+  maxConcurrent: fc.integer({ min: 1, max: mostConcurrent }),
   maxQueueSize: fc.integer({ min: 1, max: 6 }),
   abandonAfterMs: fc.constantFrom(5, 15, Number.POSITIVE_INFINITY),
   keyLimit: fc.integer({ min: 1, max: 2 }),
@@ -174,7 +175,9 @@ class Pair {
     });
     const unfinished = handles.filter(({ state }) => !isSettled(state)).length;
     expect(getEventListeners(this.signal, 'abort')).toHaveLength(unfinished > 0 ? 1 : 0);
-    expect(stats.queued + stats.retrying).toBeLessThanOrEqual(this.#setup.maxQueueSize + 4);
+    expect(stats.queued + stats.retrying).toBeLessThanOrEqual(
+      this.#setup.maxQueueSize + 2 * mostConcurrent,
+    );
   }
 
   /** Lets every function that is called from now on return at once, and those that are active. */

@@ -111,6 +111,38 @@ describe('preemption', () => {
     expect(victims.map(({ state }) => state)).toEqual(['running', 'running', 'running']);
   });
 
+  it('happens for a submitter in line, too, though the queue is full', async () => {
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 1, maxQueueSize: 1 });
+    const work = heldWork<string>();
+    const low = orchestrator.submit({ priority: 'LOW', preemptible: true, run: work.run });
+    await nextTurn();
+    orchestrator.submit({ priority: 'LOW', run: () => {} });
+    const urgent = orchestrator.submit({ priority: 'CRITICAL', run: () => 'urgent' });
+    expect(urgent.state).toBe('waiting');
+    expect(await urgent.result).toBe('urgent');
+    await nextTurn();
+    work.release('second run');
+    expect(await low.result).toBe('second run');
+    expect(orchestrator.stats().preempted).toBe(1);
+  });
+
+  it('does not happen for one in line that no free slot would look at', async () => {
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 2, maxQueueSize: 1 });
+    const work = heldWork();
+    orchestrator.submit({ priority: 'CRITICAL', key: 'k', run: work.run });
+    orchestrator.submit({ priority: 'LOW', preemptible: true, run: work.run });
+    await nextTurn();
+    for (let number = 0; number < 40; number += 1) {
+      orchestrator.submit({ priority: 'CRITICAL', key: 'k', run: work.run });
+    }
+    const far = orchestrator.submit({ priority: 'CRITICAL', run: work.run });
+    await nextTurn();
+    await nextTurn();
+    expect(far.state).toBe('waiting');
+    expect(orchestrator.stats()).toMatchObject({ preempted: 0, running: 2 });
+    await orchestrator.close();
+  });
+
   it('takes no slot for a task that its key would not let start', async () => {
     const orchestrator = new TaskOrchestrator({ maxConcurrent: 3, keyLimits: { gpu: 1 } });
     const work = heldWork();

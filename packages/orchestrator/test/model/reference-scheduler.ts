@@ -38,6 +38,8 @@ export interface ModelTask {
   /** Released by its dependencies, but there is no room yet. */
   inLine: boolean;
   attempt: number;
+  /** Was preempted, and has not started again. */
+  lostSlot: boolean;
   run: ModelRun | undefined;
 }
 
@@ -83,8 +85,18 @@ export class ReferenceScheduler {
     return this.tasks.filter(({ inLine }) => inLine);
   }
 
+  get size(): number {
+    return this.in('queued').length + this.in('retrying').length;
+  }
+
   get hasRoom(): boolean {
-    return this.in('queued').length + this.in('retrying').length < this.#limits.maxQueueSize;
+    return this.size < this.#limits.maxQueueSize;
+  }
+
+  /** Those in line that may start past the queue: none while retries take more than its bound. */
+  get startableLine(): ModelTask[] {
+    const preempted = this.in('queued').filter(({ lostSlot }) => lostSlot).length;
+    return this.size - preempted > this.#limits.maxQueueSize ? [] : this.line;
   }
 
   submit(spec: ModelSpec): void {
@@ -98,6 +110,7 @@ export class ReferenceScheduler {
       state: 'new',
       inLine: false,
       attempt: 0,
+      lostSlot: false,
       run: undefined,
     };
     this.tasks.push(task);
@@ -208,7 +221,7 @@ export class ReferenceScheduler {
   #dispatch(): void {
     while (this.running.length < this.maxConcurrent && !this.paused && !this.#turnScheduled) {
       const queued = this.#sorted(this.in('queued')).find((task) => this.#isKeyFree(task));
-      const inLine = this.#sorted(this.line).find((task) => this.#isKeyFree(task));
+      const inLine = this.#sorted(this.startableLine).find((task) => this.#isKeyFree(task));
       const first =
         inLine !== undefined && (queued === undefined || inLine.priority < queued.priority)
           ? inLine
@@ -224,6 +237,7 @@ export class ReferenceScheduler {
   #start(task: ModelTask): void {
     const run: ModelRun = { task, phase: 'active' };
     task.state = 'running';
+    task.lostSlot = false;
     task.attempt += 1;
     task.run = run;
     this.active.push(run);
@@ -236,12 +250,14 @@ export class ReferenceScheduler {
     for (;;) {
       if (this.running.length < this.maxConcurrent) return;
       const held = new Map<string, number>();
-      const startable = this.#sorted([...this.in('queued'), ...this.line]).filter(({ spec }) => {
-        if (spec.key === undefined) return true;
-        const running = held.get(spec.key) ?? this.#runningOf(spec.key);
-        held.set(spec.key, running + 1);
-        return running < this.#limits.keyLimit;
-      });
+      const startable = this.#sorted([...this.in('queued'), ...this.startableLine]).filter(
+        ({ spec }) => {
+          if (spec.key === undefined) return true;
+          const running = held.get(spec.key) ?? this.#runningOf(spec.key);
+          held.set(spec.key, running + 1);
+          return running < this.#limits.keyLimit;
+        },
+      );
       const onTheWay = this.running.filter(({ phase }) => phase === 'preempting').length;
       const candidate = startable[onTheWay];
       const victim = this.running
@@ -266,6 +282,7 @@ export class ReferenceScheduler {
       this.#settle(task, 'completed');
     } else if (phase === 'preempting') {
       task.attempt -= 1;
+      task.lostSlot = true;
       task.state = 'queued';
       this.#frontOrder -= 1;
       task.order = this.#frontOrder;
