@@ -30,6 +30,13 @@ export interface NetworkedCacheOptions {
   readonly counter?: TokenCounter;
 }
 
+/** The graph as of one version. */
+interface Snapshot {
+  readonly version: number;
+  readonly graph: GraphSnapshot;
+  importance: Float64Array | null;
+}
+
 /** Hardly any node takes fewer tokens: bounds how many candidates a budget is filled from. */
 const leastTokens = 8;
 
@@ -45,7 +52,7 @@ export class NetworkedCache {
   readonly #keywords = new KeywordIndex();
   readonly #unindexed = new Set<string>();
   #costs = new WeakMap<StoredNode, Partial<Record<DetailLevel, number>>>();
-  #snapshot: { readonly version: number; readonly graph: GraphSnapshot } | null = null;
+  #snapshot: Snapshot | null = null;
   #sequence = 0;
 
   constructor(options: NetworkedCacheOptions = {}) {
@@ -212,7 +219,7 @@ export class NetworkedCache {
     const { graph } = this.#current();
     const start = this.#graph.indexOf(id);
     if (start === undefined || this.#graph.node(id) === undefined) return nothing([id]);
-    const importance = pageRank(graph, { restart: new Map([[start, 1]]) });
+    const importance = this.#importance();
     const scores = new Float64Array(graph.ids.length);
     for (const { index, distance } of breadthFirst(graph, start, { depth }))
       scores[index] = 4 - distance + (importance[index] ?? 0);
@@ -318,13 +325,20 @@ export class NetworkedCache {
     this.#unindexed.add(node.id);
   }
 
-  #current(): { readonly version: number; readonly graph: GraphSnapshot } {
+  #current(): Snapshot {
     const version = this.#graph.version;
     if (this.#snapshot?.version !== version) {
       const { ids, edges } = this.#graph.columns();
-      this.#snapshot = { version, graph: snapshotGraph(ids, edges) };
+      this.#snapshot = { version, graph: snapshotGraph(ids, edges), importance: null };
     }
     return this.#snapshot;
+  }
+
+  /** PageRank of all nodes alike, made once for each version. */
+  #importance(): Float64Array {
+    const current = this.#current();
+    current.importance ??= pageRank(current.graph);
+    return current.importance;
   }
 
   #isCode(id: string): boolean {
