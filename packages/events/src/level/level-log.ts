@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import type { AnyEvent } from '../event.ts';
 import type { EventLog, StreamHead } from '../store/event-log.ts';
 import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
 import { copyLog } from './copy-log.ts';
 import { eventKey } from './keys.ts';
-import { openLevelDatabase } from './level-database.ts';
+import { type LevelBatch, openLevelDatabase } from './level-database.ts';
 import {
   openPostingIndex,
   type PostingIndex,
@@ -55,6 +56,14 @@ export interface LevelLogOptions extends PostingIndexOptions {
   readonly sealAfterIdleMs?: number;
   /** So many records before the head are not sealed, at least. @default 1_024 */
   readonly unsealedTail?: number;
+}
+
+/** Records on their way into one LevelDB batch. */
+interface Staged {
+  readonly batch: LevelBatch;
+  readonly events: AnyEvent[];
+  /** Of the chain, behind these. */
+  hash: string;
 }
 
 /** What is found in a database when it is opened, and found anew when it is reopened. */
@@ -134,6 +143,10 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     return undefined;
   }
 
+  /** What the next flush writes. */
+  let staged: Staged | null = null;
+  /** The chain's hash behind the flush that is under way. */
+  let flushing: string | null = null;
   let contents: Contents;
   let opened: LevelLog['opened'];
   try {
@@ -147,22 +160,29 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
 
   return {
     opened,
-    async writeBatch({ records, checkpoints }) {
+    stage({ records, checkpoints }) {
+      staged ??= { batch: database.batch(), events: [], hash: flushing ?? hash };
+      for (const { event, text, streamClock } of records) {
+        const encoded = encoder.encode(staged.hash, text, streamClock);
+        staged.batch.put(eventKey(event.sequence), encoded.value, asBytes);
+        staged.hash = encoded.hash;
+        staged.events.push(event);
+      }
+      for (const checkpoint of checkpoints) writeCheckpoint(staged.batch, checkpoint);
+    },
+    async flush() {
       const { index, sealing } = contents;
       if (index.failure() !== null) throw index.failure();
-      const batch = database.batch();
-      let link = hash;
-      for (const { event, text, streamClock } of records) {
-        const encoded = encoder.encode(link, text, streamClock);
-        batch.put(eventKey(event.sequence), encoded.value, asBytes);
-        link = encoded.hash;
-      }
-      for (const checkpoint of checkpoints) writeCheckpoint(batch, checkpoint);
-      await batch.write({ sync: true });
-      last += records.length;
-      hash = link;
-      witness.record({ sequence: last, hash });
-      for (const { event } of records) index.add(event);
+      const flushed = staged;
+      if (flushed === null) return;
+      staged = null;
+      flushing = flushed.hash;
+      await flushed.batch.write({ sync: true });
+      last += flushed.events.length;
+      hash = flushed.hash;
+      flushing = null;
+      if (flushed.events.length > 0) witness.record({ sequence: last, hash });
+      for (const event of flushed.events) index.add(event);
       sealing.written();
     },
     head: () => ({ sequence: last, hash }),
@@ -183,6 +203,8 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     },
     copyTo: (into) => copyLog(database, into),
     async recover() {
+      staged = null;
+      flushing = null;
       await contents.sealing.stop();
       await contents.index.settle();
       await database.reopen();

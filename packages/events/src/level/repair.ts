@@ -143,11 +143,13 @@ async function writeRepaired(
     for await (const record of wholeRecords(records, prefix)) {
       page.push(record);
       if (page.length < 500) continue;
-      await repaired.writeBatch({ records: page, checkpoints: [] });
+      repaired.stage({ records: page, checkpoints: [] });
+      await repaired.flush();
       page = [];
     }
     const checkpoints = await readableCheckpoints(database, prefix);
-    await repaired.writeBatch({ records: page, checkpoints });
+    repaired.stage({ records: page, checkpoints });
+    await repaired.flush();
     const lost = await saveLost(records, prefix, last, join(into, 'lost-events.ndjson'));
     return { head: repaired.head(), lost, checkpoints: checkpoints.length };
   } finally {

@@ -11,6 +11,7 @@ import {
 import { merge, tick, type VectorClock } from '../vector-clock.ts';
 import type { EventLog, LogRecord, StreamHead } from './event-log.ts';
 import type { AppendResult, ExpectedVersion } from './event-store.ts';
+import { createKnownEvents, type KnownEvents } from './known-events.ts';
 import { noStream, StagedHeads } from './staged-heads.ts';
 
 /** One caller's append, checked and stringified. */
@@ -42,28 +43,39 @@ export interface AppendPlanner {
   streamHead(taskId: string): StreamHead;
   /** Whether an id that a prepared request names is stored. */
   isStored(eventId: string): boolean;
-  /** The plans of this round are durable. */
-  written(): void;
-  /** A write failed: forgets all plans. */
+  /** All that is planned so far is being flushed. */
+  flushing(): void;
+  /** It is durable. */
+  flushed(): void;
+  /** A flush failed: forgets all plans. */
   reset(): void;
   lastSequence(): number;
 }
 
-const maxCachedStreams = 20_000;
+export interface AppendPlannerOptions {
+  /** Brings a stored event, for a retry that is given it back, up to the catalogue. */
+  readonly present: (event: AnyEvent) => AnyEvent;
+  /** Most events that can be planned and not durable yet. */
+  readonly maxStaged: number;
+}
 
-/** @param present brings a stored event, for a retry that is given it back, up to the catalogue */
+const cachedStreams = 20_000;
+
 export function createAppendPlanner(
   log: EventLog,
-  present: (event: AnyEvent) => AnyEvent,
+  { present, maxStaged }: AppendPlannerOptions,
 ): AppendPlanner {
   let lastSequence = log.lastSequence();
+  /** The least recently moved first. Those that are planned but not durable must not be forgotten. */
   const streams = new Map<string, StreamHead>();
-  /** Stored or planned events that this round's requests name. */
-  const known = new Map<string, AnyEvent>();
+  const mostStreams = cachedStreams + maxStaged;
+  const known = createKnownEvents();
 
   const streamHead = (taskId: string) => streams.get(taskId) ?? noStream;
 
   async function prepare(requests: readonly AppendRequest[]): Promise<void> {
+    known.dropDurable(); // before the log is asked, which knows them now
+    dropStreams();
     const taskIds = new Set<string>();
     const eventIds = new Set<string>();
     for (const { groups, causedBy } of requests) {
@@ -153,6 +165,13 @@ export function createAppendPlanner(
     }
   }
 
+  function dropStreams(): void {
+    for (const taskId of streams.keys()) {
+      if (streams.size <= mostStreams) return;
+      streams.delete(taskId);
+    }
+  }
+
   return {
     prepare,
     plan,
@@ -162,13 +181,8 @@ export function createAppendPlanner(
     },
     streamHead,
     isStored: (eventId) => known.has(eventId),
-    written() {
-      known.clear();
-      for (const taskId of streams.keys()) {
-        if (streams.size <= maxCachedStreams) break;
-        streams.delete(taskId);
-      }
-    },
+    flushing: () => known.flushing(),
+    flushed: () => known.flushed(),
     reset() {
       known.clear();
       streams.clear();
@@ -237,7 +251,7 @@ function givesIds({ drafts }: DraftGroup): boolean {
 /** The stored events, when all of the request are; undefined when none is. */
 function storedBefore(
   request: AppendRequest,
-  known: ReadonlyMap<string, AnyEvent>,
+  known: Pick<KnownEvents, 'get'>,
 ): readonly AnyEvent[] | undefined {
   if (!request.groups.some(givesIds)) return undefined;
   const seen = new Set<string>();

@@ -24,8 +24,8 @@ export interface CheckpointPlanner {
   prepare(names: readonly string[]): Promise<void>;
   /** @throws CheckpointConflictError */
   plan(checkpoint: Checkpoint): Checkpoint;
-  /** The round is over, well or badly. */
-  written(): void;
+  /** Nothing is staged any more: what is stored tells all. */
+  flushed(): void;
 }
 
 export function createCheckpointPlanner(
@@ -36,7 +36,8 @@ export function createCheckpointPlanner(
   return {
     async prepare(names) {
       for (const name of new Set(names)) {
-        positions.set(name, (await log.readCheckpoint(name))?.sequence ?? 0);
+        const stored = (await log.readCheckpoint(name))?.sequence ?? 0;
+        positions.set(name, Math.max(stored, positions.get(name) ?? 0));
       }
     },
     plan(checkpoint) {
@@ -50,6 +51,6 @@ export function createCheckpointPlanner(
       positions.set(name, given);
       return checkpoint;
     },
-    written: () => positions.clear(),
+    flushed: () => positions.clear(),
   };
 }

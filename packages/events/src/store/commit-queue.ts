@@ -11,24 +11,40 @@ export interface QueueEntry {
 export interface CommitQueueOptions<Entry extends QueueEntry> {
   readonly maxEvents: number;
   readonly maxBytes: number;
-  /** Settles every entry it is given. Called with one group at a time; never rejects. */
-  readonly commit: (group: readonly Entry[]) => Promise<void>;
+  /** Makes entries ready to be written, in order. Never rejects. */
+  readonly stage: (entries: readonly Entry[]) => Promise<void>;
+  /** Writes what is staged, and gives what tells its callers. One at a time; never rejects. */
+  readonly flush: () => Promise<() => void>;
 }
 
-/** Commits in groups: what arrives while one group is written forms the next. No timer. */
+/**
+ * Commits in groups, without a timer: what arrives while one group is written forms the next, and is
+ * staged meanwhile, a few entries at a time.
+ */
 export interface CommitQueue<Entry extends QueueEntry> {
   /** @throws QueueFullError; the signal's reason when it is aborted */
   push(entry: Entry): void;
-  /** Rejects all that wait; the group being written is left alone. */
+  /** Says that entries that were staged are settled: their room is free again. */
+  release(entries: readonly Entry[]): void;
+  /** Rejects all that is not staged yet. */
   rejectWaiting(reason: unknown): void;
   /** Settles when nothing waits and nothing is being written. */
   idle(): Promise<void>;
-  queued(): { readonly events: number; readonly bytes: number };
+  queued(): Size;
 }
 
-/** Above these a group is cut, so that one write never stalls long. A single larger append goes alone. */
-const maxGroupEvents = 4_096;
-const maxGroupBytes = 4 * 1_048_576;
+interface Size {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+const nothing: Size = { events: 0, bytes: 0 };
+
+/** Staged in one turn of the event loop, so that the end of a flush is soon seen. A larger append goes alone. */
+const stepEvents = 64;
+/** A group takes no more, so that one write never stalls long. */
+const groupEvents = 4_096;
+const groupBytes = 4 * 1_048_576;
 
 export function createCommitQueue<Entry extends QueueEntry>(
   options: CommitQueueOptions<Entry>,
@@ -36,6 +52,8 @@ export function createCommitQueue<Entry extends QueueEntry>(
   let waiting: Entry[] = [];
   const queued = { events: 0, bytes: 0 };
   let running: Promise<void> | null = null;
+  let staged: Size = nothing;
+  let flight: Promise<void> | null = null;
 
   function push(entry: Entry): void {
     entry.signal?.throwIfAborted();
@@ -54,52 +72,86 @@ export function createCommitQueue<Entry extends QueueEntry>(
 
   async function run(): Promise<void> {
     await Promise.resolve(); // what is appended in the same turn goes into the same group
-    while (waiting.length > 0) await options.commit(takeGroup());
+    while (waiting.length > 0 || staged.events > 0 || flight !== null) {
+      const hasRoom = staged.events < groupEvents && staged.bytes < groupBytes;
+      if (waiting.length > 0 && hasRoom) {
+        const step = takeStep();
+        await options.stage(step);
+        staged = sumOf(step, staged);
+      }
+      if (flight === null && staged.events > 0) takeOff();
+      // As long as there is something to stage the flight's end is only looked for, else waited for.
+      if (flight !== null) await (waiting.length > 0 && hasRoom ? nextTurn() : flight);
+    }
     running = null;
   }
 
-  function takeGroup(): Entry[] {
+  /** The next group is on its way before the callers of the last are told: they have work to do, too. */
+  function takeOff(): void {
+    staged = nothing;
+    flight = options.flush().then((answer) => {
+      flight = null;
+      if (staged.events > 0) takeOff();
+      answer();
+    });
+  }
+
+  function takeStep(): Entry[] {
     let events = 0;
-    let bytes = 0;
     let count = 0;
     for (const entry of waiting) {
       events += entry.events;
-      bytes += entry.bytes;
-      if (count > 0 && (events > maxGroupEvents || bytes > maxGroupBytes)) break;
+      if (count > 0 && events > stepEvents) break;
       count += 1;
     }
-    const group = waiting.slice(0, count);
+    const step = waiting.slice(0, count);
     waiting = waiting.slice(count);
-    for (const entry of group) release(entry);
-    return group;
+    return step;
   }
 
   function giveUp(entry: Entry): void {
     const index = waiting.indexOf(entry);
     if (index === -1) return; // being written, or settled
     waiting.splice(index, 1);
-    release(entry);
+    release([entry]);
     entry.reject(entry.signal?.reason);
   }
 
-  function release(entry: Entry): void {
-    queued.events -= entry.events;
-    queued.bytes -= entry.bytes;
+  function release(entries: readonly Entry[]): void {
+    const { events, bytes } = sumOf(entries, nothing);
+    queued.events -= events;
+    queued.bytes -= bytes;
   }
 
   return {
     push,
+    release,
     rejectWaiting(reason) {
       const rejected = waiting;
       waiting = [];
-      for (const entry of rejected) {
-        release(entry);
-        entry.reject(reason);
-      }
+      release(rejected);
+      for (const entry of rejected) entry.reject(reason);
     },
     async idle() {
       while (running) await running;
     },
     queued: () => ({ ...queued }),
   };
+}
+
+function sumOf(entries: readonly QueueEntry[], start: Size): Size {
+  let { events, bytes } = start;
+  for (const entry of entries) {
+    events += entry.events;
+    bytes += entry.bytes;
+  }
+  return { events, bytes };
+}
+
+/** Lets input and output have their turn. Where there is no `setImmediate`, a timer does. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }

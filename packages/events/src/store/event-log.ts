@@ -31,7 +31,7 @@ export interface IndexQuery {
   readonly limit: number;
 }
 
-/** What `writeBatch` stores: all or nothing. */
+/** What is stored together: all or nothing. */
 export interface LogBatch {
   readonly records: readonly LogRecord[];
   readonly checkpoints: readonly Checkpoint[];
@@ -40,11 +40,14 @@ export interface LogBatch {
 /**
  * A storage for events in their final order: all that differs between backends.
  *
- * The store above it calls `writeBatch` one at a time, with the sequences that follow the head.
+ * The store above it stages batches in order, each with the sequences that follow the one before, and
+ * flushes them: one flush at a time, while the next batches are staged.
  */
 export interface EventLog {
-  /** Stores and makes durable; the head moves when the promise resolves. */
-  writeBatch(batch: LogBatch): Promise<void>;
+  /** Makes a batch ready to be written: the work that needs no disk. */
+  stage(batch: LogBatch): void;
+  /** Stores and makes durable what is staged; the head moves when the promise resolves. */
+  flush(): Promise<void>;
   head(): LogHead;
   /** Sequence of the newest durable event; 0: empty. */
   lastSequence(): number;
@@ -58,7 +61,7 @@ export interface EventLog {
   /** Rising for `forward`, falling for `backward`. */
   findSequences(query: IndexQuery): Promise<readonly number[]>;
   readCheckpoint(name: string): Promise<Checkpoint | undefined>;
-  /** After a failed write: opens the storage anew and verifies its head. Rejects while that does not work. */
+  /** After a failed flush: drops what is staged, opens the storage anew and verifies its head. Rejects while that does not work. */
   recover(): Promise<void>;
   close(): Promise<void>;
 }

@@ -43,15 +43,22 @@ type Work =
   | { readonly kind: 'import'; readonly request: AppendRequest; readonly page: readonly AnyEvent[] }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
 
+/** An entry whose outcome is known, but not told before it is durable. */
+interface Staged {
+  readonly entry: Entry;
+  readonly result: unknown;
+  readonly isRefused: boolean;
+}
+
 const importPage = 1_000;
 
 /*
  * Invariants.
- * W1  One `writeBatch` at a time; the next begins when the one before has settled.
- * W2  A caller is answered only after the write that holds its events has settled, refusals of its own
- *     included: they may rest on events planned before it in the same batch.
- * W3  A refusal concerns its own caller only; a failed write all of its group, and all that wait.
- * W4  After a failed write nothing is planned or written until the log has recovered.
+ * W1  One flush at a time; the next begins when the one before has settled. Meanwhile it is staged.
+ * W2  A caller is answered only after the flush that holds its events has settled, refusals of its own
+ *     included: they may rest on events staged before it.
+ * W3  A refusal concerns its own caller only; a failed flush all that is staged, and all that wait.
+ * W4  After a failed flush nothing is staged or written until the log has recovered.
  */
 export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWriter {
   const {
@@ -59,55 +66,71 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     maxQueuedBytes = 67_108_864,
     recoveryIntervalMs = 1_000,
   } = options;
-  const planner = createAppendPlanner(log, options.present);
+  const planner = createAppendPlanner(log, {
+    present: options.present,
+    maxStaged: maxQueuedEvents,
+  });
   const checkpoints = createCheckpointPlanner(log, () => planner.lastSequence());
   const queue = createCommitQueue<Entry>({
     maxEvents: maxQueuedEvents,
     maxBytes: maxQueuedBytes,
-    commit,
+    stage,
+    flush,
   });
+  let staged: Staged[] = [];
   let failure: StoreUnavailableError | null = null;
+  let failures = 0;
   let recovering: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
 
-  async function commit(group: readonly Entry[]): Promise<void> {
+  async function stage(entries: readonly Entry[]): Promise<void> {
+    const asOf = failures;
+    try {
+      if (failure) throw failure;
+      await prepare(entries);
+      // The flush that was under way has failed meanwhile, and what was prepared counts no longer.
+      if (asOf !== failures) throw failure ?? unavailable(null);
+    } catch (error) {
+      queue.release(entries);
+      for (const entry of entries) entry.reject(error);
+      return;
+    }
     const batch: { records: LogRecord[]; checkpoints: Checkpoint[] } = {
       records: [],
       checkpoints: [],
     };
-    const results: unknown[] = [];
-    const refusals = new Map<Entry, unknown>();
-    try {
-      if (failure) throw failure;
-      await prepare(group);
-    } catch (error) {
-      for (const entry of group) entry.reject(error);
-      return;
-    }
-    for (const entry of group) {
+    for (const entry of entries) {
       try {
-        results.push(plan(entry.work, batch));
+        staged.push({ entry, result: plan(entry.work, batch), isRefused: false });
       } catch (error) {
-        results.push(undefined);
-        refusals.set(entry, error);
+        staged.push({ entry, result: error, isRefused: true });
       }
     }
+    log.stage(batch);
+  }
+
+  async function flush(): Promise<() => void> {
+    if (failure || staged.length === 0) return () => undefined; // W4: what was staged is lost with it
+    const flushed = staged;
+    staged = [];
+    planner.flushing();
     try {
-      if (batch.records.length + batch.checkpoints.length > 0) await log.writeBatch(batch);
+      await log.flush();
     } catch (error) {
-      fail(error, group);
-      return;
+      const lost = [...flushed, ...staged];
+      return fail(error, lost);
     }
-    planner.written();
-    checkpoints.written();
-    if (batch.records.length > 0) options.onWritten();
-    let answered = 0;
-    for (const entry of group) {
-      const result = results[answered++];
-      if (refusals.has(entry)) entry.reject(refusals.get(entry));
-      else entry.resolve(result);
-    }
+    planner.flushed();
+    if (staged.length === 0) checkpoints.flushed();
+    return () => {
+      options.onWritten();
+      queue.release(flushed.map(({ entry }) => entry));
+      for (const { entry, result, isRefused } of flushed) {
+        if (isRefused) entry.reject(result);
+        else entry.resolve(result);
+      }
+    };
   }
 
   async function prepare(group: readonly Entry[]): Promise<void> {
@@ -135,14 +158,19 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     }
   }
 
-  function fail(cause: unknown, group: readonly Entry[]): void {
-    const reason = `A write failed (${cause instanceof Error ? cause.message : String(cause)}); the store accepts nothing until it has been reopened and verified`;
-    failure = new StoreUnavailableError({ reason, cause });
+  function fail(cause: unknown, lost: readonly Staged[]): () => void {
+    failures += 1;
+    failure = unavailable(cause);
+    staged = [];
     planner.reset();
-    checkpoints.written();
-    for (const entry of group) entry.reject(failure);
-    queue.rejectWaiting(failure);
+    checkpoints.flushed();
     recoverLater();
+    const reason = failure;
+    return () => {
+      queue.release(lost.map(({ entry }) => entry));
+      for (const { entry } of lost) entry.reject(reason);
+      queue.rejectWaiting(reason);
+    };
   }
 
   function recoverLater(): void {
@@ -230,4 +258,10 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
       await recovering;
     },
   };
+}
+
+function unavailable(cause: unknown): StoreUnavailableError {
+  const why = cause instanceof Error ? ` (${cause.message})` : '';
+  const reason = `A write failed${why}; the store accepts nothing until it has been reopened and verified`;
+  return new StoreUnavailableError({ reason, cause });
 }

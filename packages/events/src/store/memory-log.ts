@@ -1,6 +1,6 @@
 import type { AnyEvent } from '../event.ts';
 import { IntegrityError } from '../store-errors.ts';
-import type { EventLog, LogRecord } from './event-log.ts';
+import type { EventLog, LogBatch, LogRecord } from './event-log.ts';
 import type { Checkpoint } from './event-store.ts';
 import { chainHash, emptyLogHash, portableSha256 } from './hash-chain.ts';
 import { createSequenceIndex } from './sequence-index.ts';
@@ -10,6 +10,7 @@ export function createMemoryLog(): EventLog {
   const records: LogRecord[] = [];
   const index = createSequenceIndex();
   const checkpoints = new Map<string, string>();
+  let staged: LogBatch[] = [];
   let hash = emptyLogHash;
   let hashed = 0;
 
@@ -21,13 +22,20 @@ export function createMemoryLog(): EventLog {
   };
 
   return {
-    async writeBatch(batch) {
-      for (const record of batch.records) {
-        records.push(record);
-        index.add(record.event);
-      }
-      for (const checkpoint of batch.checkpoints) {
-        checkpoints.set(checkpoint.name, JSON.stringify(checkpoint));
+    stage(batch) {
+      staged.push(batch);
+    },
+    async flush() {
+      const batches = staged;
+      staged = [];
+      for (const batch of batches) {
+        for (const record of batch.records) {
+          records.push(record);
+          index.add(record.event);
+        }
+        for (const checkpoint of batch.checkpoints) {
+          checkpoints.set(checkpoint.name, JSON.stringify(checkpoint));
+        }
       }
     },
     head() {
@@ -55,11 +63,13 @@ export function createMemoryLog(): EventLog {
       const text = checkpoints.get(name);
       return text === undefined ? undefined : parseCheckpoint(text);
     },
-    async recover() {},
+    async recover() {
+      staged = [];
+    },
     async close() {},
   };
 }
 
 function parseCheckpoint(text: string): Checkpoint {
-  return JSON.parse(text); // written by writeBatch, above
+  return JSON.parse(text); // written by flush, above
 }

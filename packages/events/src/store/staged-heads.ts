@@ -33,7 +33,13 @@ export class StagedHeads {
   }
 
   commit(): void {
-    if (this.#taskId !== null) this.#streams.set(this.#taskId, this.#head);
-    for (const [taskId, head] of this.#others ?? []) this.#streams.set(taskId, head);
+    if (this.#taskId !== null) this.#move(this.#taskId, this.#head);
+    for (const [taskId, head] of this.#others ?? []) this.#move(taskId, head);
+  }
+
+  /** To the end of the map's order: the most recently moved. */
+  #move(taskId: string, head: StreamHead): void {
+    this.#streams.delete(taskId);
+    this.#streams.set(taskId, head);
   }
 }

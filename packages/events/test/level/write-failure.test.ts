@@ -16,14 +16,15 @@ function failingLog() {
   const state = { full: false, recovers: true, recoveries: 0, writes: 0 };
   const failing: EventLog = {
     ...log,
-    async writeBatch(batch) {
+    async flush() {
       state.writes += 1;
       if (state.full) throw Object.assign(new Error('No space left on device'), { code: 'ENOSPC' });
-      await log.writeBatch(batch);
+      await log.flush();
     },
     async recover() {
       state.recoveries += 1;
       if (!state.recovers) throw new Error('still full');
+      await log.recover();
     },
   };
   return { log: failing, state };
@@ -73,6 +74,36 @@ describe('after a failed write', () => {
     expect((await store.getEvents('a')).map(({ version }) => version)).toEqual([1, 2]);
   });
 
+  it('what was staged behind a failed flush is never written', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const log = createMemoryLog();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let flushes = 0;
+    await using store = createEventStore(codingEvents, {
+      ...log,
+      async flush() {
+        flushes += 1;
+        if (flushes > 1) return log.flush();
+        await held;
+        throw new Error('the disk is full');
+      },
+    });
+    // More than are staged in one turn, so that the second part is staged while the first is flushed.
+    const appends = Array.from({ length: 200 }, () => store.append('a', started));
+    const outcomes = Promise.allSettled(appends);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    release();
+    for (const { status } of await outcomes) expect(status).toBe('rejected');
+    expect(flushes).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await store.append('a', started)).firstSequence).toBe(1);
+    expect(await store.getEvents('a')).toHaveLength(1);
+  });
+
   it('an event that the failed write left behind is found by a retry with its id', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
@@ -80,8 +111,8 @@ describe('after a failed write', () => {
     let fails = true;
     await using store = createEventStore(codingEvents, {
       ...log,
-      async writeBatch(batch) {
-        await log.writeBatch(batch);
+      async flush() {
+        await log.flush();
         if (fails) throw new Error('written, but not known to be durable');
       },
     });
