@@ -154,11 +154,14 @@ export class Admission {
     task.agedAt = this.#options.now();
     if (queue === this.#line) this.#line.push(task);
     else this.#queue.push(task); // If it was parked and its key is still full, it will be again.
+    // It may have been the best of its key, and be so no more.
+    if (task.keySlots !== undefined) this.#unpark(task.keySlots);
   }
 
   /** Gives the best startable task, and holds its key for it. Admits whoever has room now. */
   take(): ScheduledTask | undefined {
-    if (this.#options.ageing !== undefined) this.#age(this.#options.ageing);
+    this.#age(this.#queue);
+    this.#age(this.#line);
     const best = this.#firstStartable();
     const task = this.#takeFromLine(best) ?? this.#takeFromQueue(best);
     if (task?.keySlots !== undefined) task.keySlots.running += 1;
@@ -265,6 +268,7 @@ export class Admission {
   }
 
   #unpark(slots: KeySlots<ScheduledTask>): void {
+    if (slots.parked.size > 0) this.#age(slots.parked);
     for (let free = slots.limit - slots.running; free > 0; free -= 1) {
       const task = slots.parked.first();
       if (task === undefined) return;
@@ -273,22 +277,23 @@ export class Admission {
     }
   }
 
-  #age({ everyMs, upTo }: Ageing): void {
+  /** Lets the members of a queue rise by one level for each `everyMs` that they have waited. */
+  #age(queue: TaskQueue<ScheduledTask>): void {
+    if (this.#options.ageing === undefined) return;
+    const { everyMs, upTo } = this.#options.ageing;
     const now = this.#options.now();
-    for (const queue of [this.#queue, this.#line]) {
-      for (const head of [...queue.heads()]) {
-        let task: ScheduledTask | undefined = head;
-        while (task !== undefined && task.level > upTo) {
-          const agedAt: number = task.agedAt ?? task.queuedAt;
-          const steps = Math.floor((now - agedAt) / everyMs);
-          if (steps === 0) break;
-          const next: ScheduledTask | undefined = queue.after(task);
-          queue.remove(task);
-          task.level = Math.max(upTo, task.level - 10 * steps);
-          task.agedAt = agedAt + steps * everyMs;
-          queue.insert(task);
-          task = next;
-        }
+    for (const head of [...queue.heads()]) {
+      let task: ScheduledTask | undefined = head;
+      while (task !== undefined && task.level > upTo) {
+        const agedAt: number = task.agedAt ?? task.queuedAt;
+        const steps = Math.floor((now - agedAt) / everyMs);
+        if (steps === 0) break;
+        const next: ScheduledTask | undefined = queue.after(task);
+        queue.remove(task);
+        task.level = Math.max(upTo, task.level - 10 * steps);
+        task.agedAt = agedAt + steps * everyMs;
+        queue.insert(task);
+        task = next;
       }
     }
   }

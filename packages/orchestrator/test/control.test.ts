@@ -300,6 +300,44 @@ describe('keys', () => {
     expect(ran).toEqual(['critical', 'late high', 'low', 'late low']);
   });
 
+  it('let the best one go first, when the next in turn was made less urgent', async () => {
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 2 });
+    const work = heldWork<string>();
+    const started: string[] = [];
+    orchestrator.on('task.started', ({ taskId }) => started.push(taskId));
+    for (const id of ['holder', 'next', 'after'])
+      orchestrator.submit({ id, key: 'k', run: work.run });
+    orchestrator.submit({ id: 'other', run: work.run });
+    await nextTurn();
+    orchestrator.pause();
+    work.release('holder');
+    await nextTurn();
+    orchestrator.setPriority('next', 'LOW');
+    orchestrator.resume();
+    await nextTurn();
+    expect(started).toEqual(['holder', 'other', 'after']);
+    await orchestrator.close();
+  });
+
+  it('age while they wait for their key', async () => {
+    const clock = new FakeClock();
+    const orchestrator = new TaskOrchestrator({ clock, ageing: { everyMs: 1_000 } });
+    const work = heldWork<string>();
+    const started: string[] = [];
+    orchestrator.on('task.started', ({ taskId }) => started.push(taskId));
+    const submit = (id: string, priority: 'LOW' | 'HIGH') =>
+      orchestrator.submit({ id, priority, key: 'k', run: work.run });
+    submit('holder', 'HIGH');
+    submit('old and low', 'LOW');
+    await clock.advance(2_000);
+    submit('young and high', 'HIGH');
+    await nextTurn();
+    work.release('holder');
+    await nextTurn();
+    expect(started).toEqual(['holder', 'old and low']);
+    await orchestrator.close();
+  });
+
   it('go on when the next in turn is cancelled', async () => {
     const orchestrator = new TaskOrchestrator();
     const work = heldWork<string>();
