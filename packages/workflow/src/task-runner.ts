@@ -67,7 +67,6 @@ export class TaskRunner {
   #woken: () => void = () => {};
   #wakes = 0;
   #draining = false;
-  #submits = 0;
   #storeFailures = 0;
   #refused: Refused | null = null;
   #waitingFor: 'model' | 'store' | null = null;
@@ -189,10 +188,7 @@ export class TaskRunner {
     const startedAt = this.#options.now();
     const storeFailures = this.#storeFailures;
     const work: { running: Promise<Outcome> | null } = { running: null };
-    this.#submits += 1;
-    const id = `${decision.id}~${this.#submits}`;
     const handle = this.#options.orchestrator.submit<Outcome>({
-      id,
       priority: stepPriority(step, this.log.state),
       timeoutMs: this.#options.stepTimeoutMs,
       preemptible: step.kind === 'analyse',
@@ -207,7 +203,7 @@ export class TaskRunner {
     this.#woken = () => {
       if (work.running !== null) return;
       if (this.#draining) handle.cancel();
-      else void this.#lift(id, step);
+      else void this.#lift(handle.id, step);
     };
     const settled = await handle.outcome;
     this.#woken = () => {};
