@@ -11,6 +11,8 @@ export interface QueueEntry {
 export interface CommitQueueOptions<Entry extends QueueEntry> {
   readonly maxEvents: number;
   readonly maxBytes: number;
+  /** Milliseconds of a clock that never goes back; only durations count. @default performance.now */
+  readonly now?: () => number;
   /** Makes entries ready to be written, in order. Never rejects. */
   readonly stage: (entries: readonly Entry[]) => Promise<void>;
   /** Writes what is staged, and gives what tells its callers. One at a time; never rejects. */
@@ -49,10 +51,14 @@ const groupBytes = 4 * 1_048_576;
 export function createCommitQueue<Entry extends QueueEntry>(
   options: CommitQueueOptions<Entry>,
 ): CommitQueue<Entry> {
+  const now = options.now ?? (() => performance.now());
   let waiting: Entry[] = [];
   const queued = { events: 0, bytes: 0 };
   let running: Promise<void> | null = null;
   let staged: Size = nothing;
+  // How long these take here, smoothed.
+  let stageMs = 0.01;
+  let flushMs = 1;
   let flight: Promise<void> | null = null;
 
   function push(entry: Entry): void {
@@ -76,21 +82,33 @@ export function createCommitQueue<Entry extends QueueEntry>(
       const hasRoom = staged.events < groupEvents && staged.bytes < groupBytes;
       if (waiting.length > 0 && hasRoom) {
         const step = takeStep();
+        const start = now();
         await options.stage(step);
+        stageMs = smooth(stageMs, (now() - start) / step.length);
         staged = sumOf(step, staged);
       }
-      if (flight === null && staged.events > 0) takeOff();
+      if (flight === null && staged.events > 0 && !(hasRoom && isSoonStaged())) takeOff();
       // As long as there is something to stage the flight's end is only looked for, else waited for.
       if (flight !== null) await (waiting.length > 0 && hasRoom ? nextTurn() : flight);
     }
     running = null;
   }
 
+  /**
+   * Whether staging all that waits takes less than a flush: then one flush for all is quickest, else the
+   * rest is better staged during it. (A caller's own work counts as much as staging.)
+   */
+  function isSoonStaged(): boolean {
+    return waiting.length > 0 && waiting.length * stageMs * 2 < flushMs;
+  }
+
   /** The next group is on its way before the callers of the last are told: they have work to do, too. */
   function takeOff(): void {
     staged = nothing;
+    const start = now();
     flight = options.flush().then((answer) => {
       flight = null;
+      flushMs = smooth(flushMs, now() - start);
       if (staged.events > 0) takeOff();
       answer();
     });
@@ -154,4 +172,8 @@ function nextTurn(): Promise<void> {
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
+}
+
+function smooth(average: number, value: number): number {
+  return average * 0.9 + value * 0.1;
 }
