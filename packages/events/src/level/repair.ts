@@ -112,17 +112,23 @@ async function* wholeRecords(
 ): AsyncGenerator<StoredRecord> {
   let previous = emptyLogHash;
   const last = Math.min(to, await records.last());
-  for (let next = 1; next <= last; ) {
-    const page = await records
-      .readRange(next, Math.min(last, next + 999))
-      // One by one, up to the one that is damaged.
-      .catch(async () => [await records.readOne(next)]);
+  for (let from = 1; from <= last; ) {
+    const page = await wholePage(records, from, Math.min(last, from + 999));
     for (const record of page) {
       checkLink(previous, record);
       previous = record.hash;
       yield record;
     }
-    next += page.length;
+    from += page.length;
+  }
+}
+
+/** A page; where something in it is damaged only its first record. */
+async function wholePage(records: RecordStore, from: number, to: number): Promise<StoredRecord[]> {
+  try {
+    return await records.readRange(from, to);
+  } catch {
+    return [await records.readOne(from)];
   }
 }
 

@@ -127,6 +127,8 @@ function makeReader(keys: readonly string[]): ShapeReader {
   const names = keys.map((key) => (key === '__proto__' ? '["__proto__"]' : JSON.stringify(key)));
   const fields = names.map((name) => `${name}: readValue()`);
   try {
+    // The text is made of JSON strings only.
+    // oxlint-disable-next-line typescript/no-implied-eval
     const make = new Function(
       'readValue',
       'freeze',
