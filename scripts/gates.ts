@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -32,17 +32,23 @@ function gateLines(): readonly GateLine[] {
   ].map(([, id = '', text = '']) => ({ id, text }));
 }
 
-/** Test files by the gate lines that they name. */
+/**
+ * Test files by the gate lines that they name. A line named by a case of a contract suite is proven by
+ * the package's own `*-contract.test.ts`, which run it.
+ */
 function filesByLine(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  const files = globSync('{packages,apps}/*/test/**/*.test.ts', {
-    cwd: root,
-    exclude: (path) => path.includes('node_modules'),
-  });
-  for (const file of files.sort()) {
-    const text = readFileSync(join(root, file), 'utf8');
+  const read = (path: string) => readFileSync(join(root, path), 'utf8');
+  const add = (text: string, files: readonly string[]) => {
     for (const [, id = ''] of text.matchAll(/['"`]gate (\d+\.\d+): /g))
-      found.set(id, [...new Set([...(found.get(id) ?? []), file])]);
+      found.set(id, [...new Set([...(found.get(id) ?? []), ...files])]);
+  };
+  const glob = (pattern: string) =>
+    globSync(pattern, { cwd: root, exclude: (path) => path.includes('node_modules') }).sort();
+  for (const file of glob('{packages,apps}/*/test/**/*.test.ts')) add(read(file), [file]);
+  for (const file of glob('packages/*/src/testing/*.ts')) {
+    const name = file.split(sep)[1] ?? '';
+    add(read(file), glob(`packages/${name}/test/**/*-contract.test.ts`));
   }
   return found;
 }

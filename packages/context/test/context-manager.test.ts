@@ -423,7 +423,9 @@ describe('routing', () => {
   it('an estimate is held against the window with its margin, as far as that was learned', async () => {
     const counter = estimatingCounter('mistral');
     const withMargin = (margin: number) =>
-      silentModel('mistral:7b', { tokens: { exact: false, count: (text) => counter.count(text), margin } });
+      silentModel('mistral:7b', {
+        tokens: { exact: false, count: (text) => counter.count(text), margin },
+      });
     let long = instructions;
     while (counter.count(long) < 3_500) long += ' Mind the details.';
     const request = requestOf(correctionLog(), { instructions: long, purpose: 'code' });
