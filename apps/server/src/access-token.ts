@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StartError } from './errors.ts';
 
 /** A token and whether it was made just now, so that it can be shown once. */
 export interface AccessToken {
@@ -28,6 +29,6 @@ export async function accessToken(file: string): Promise<AccessToken> {
   await chmod(file, 0o600);
   const stored = (await readFile(file, 'utf8')).trim();
   if (stored.length < 16)
-    throw new Error(`${file} holds no token: delete it to have a new one made.`);
+    throw new StartError(`${file} holds no token: delete it to have a new one made.`);
   return { token: stored, made: false };
 }

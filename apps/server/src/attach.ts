@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -8,15 +9,18 @@ import type { Logger } from './logger.ts';
 
 /**
  * Serves MCP over stdio on behalf of the process that owns the store: messages go to its `/mcp` and back.
- * `closed` resolves when either side has closed. Null where no owner says its address.
+ * `closed` resolves with the side that has closed. Null where no owner says its address, which one that
+ * is just starting is given time for.
  */
-export async function attachToOwner(
-  config: Config,
-  options: { readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<{ readonly closed: Promise<void> } | null> {
+export async function attachToOwner(options: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}): Promise<{ readonly closed: Promise<'client' | 'server'> } | null> {
+  const { config } = options;
   const paths = dataPaths(config.dataDir);
-  const owner = readOwner(paths.events);
-  if (owner?.address == null) return null;
+  const owner = await listeningOwner(paths.events, options.signal);
+  if (owner === null) return null;
   const token = config.token ?? (await readFile(paths.token, 'utf8').catch(() => '')).trim();
   const remote = new StreamableHTTPClientTransport(new URL('/mcp', owner.address), {
     requestInit: token === '' ? {} : { headers: { authorization: `Bearer ${token}` } },
@@ -33,24 +37,42 @@ async function relay(
   local: Transport,
   remote: Transport,
   { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = (): void => resolve();
-    const forward = (to: Transport) => (message: Parameters<Transport['send']>[0]) => {
-      to.send(message).catch((error: unknown) => {
-        logger.error({ err: error }, 'relaying a message');
-        end();
-      });
-    };
-    local.onmessage = forward(remote);
-    remote.onmessage = forward(local);
-    local.onclose = end;
-    remote.onclose = end;
+): Promise<'client' | 'server'> {
+  const gone = await new Promise<'client' | 'server'>((resolve) => {
+    const clientGone = (): void => resolve('client');
+    const serverGone = (): void => resolve('server');
+    const forward =
+      (to: Transport, end: () => void) => (message: Parameters<Transport['send']>[0]) => {
+        to.send(message).catch((error: unknown) => {
+          logger.error({ err: error }, 'relaying a message');
+          end();
+        });
+      };
+    local.onmessage = forward(remote, serverGone);
+    remote.onmessage = forward(local, clientGone);
+    local.onclose = clientGone;
+    remote.onclose = serverGone;
     local.onerror = (error) => logger.warn({ err: error }, 'stdio');
     remote.onerror = (error) => logger.warn({ err: error }, 'the running server');
-    process.stdin.once('end', end);
-    signal.addEventListener('abort', end, { once: true });
-    remote.start().then(() => local.start(), end);
+    process.stdin.once('end', clientGone);
+    process.stdout.on('error', clientGone);
+    signal.addEventListener('abort', clientGone, { once: true });
+    remote.start().then(() => local.start(), serverGone);
   });
   await Promise.allSettled([local.close(), remote.close()]);
+  return gone;
+}
+
+/** How long an owner that is starting is waited for, and how often it is looked at, in ms. */
+const startingOwner = { limit: 15_000, every: 100 };
+
+async function listeningOwner(path: string, signal: AbortSignal) {
+  for (let waited = 0; ; waited += startingOwner.every) {
+    const owner = readOwner(path);
+    if (owner === null) return null;
+    if (owner.address !== null && owner.address !== undefined)
+      return { ...owner, address: owner.address };
+    if (waited >= startingOwner.limit) return null;
+    await delay(startingOwner.every, undefined, { signal });
+  }
 }

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const milliseconds = z.coerce.number().int().min(0);
+/** As long as a timer can wait. */
+const milliseconds = z.coerce.number().int().min(0).max(2_147_483_647);
 
 /** Everything that can be set, with its default. Flags win over the environment, that over the file. */
 const schema = z.strictObject({
@@ -29,7 +30,7 @@ const schema = z.strictObject({
   maxTasks: z.coerce.number().int().min(1).max(100_000).default(100),
   maxIterations: z.coerce.number().int().min(1).max(50).default(5),
   tokenBudget: z.coerce.number().int().min(1).nullable().default(null),
-  stepTimeoutMs: milliseconds.default(1_800_000),
+  stepTimeoutMs: milliseconds.min(1).default(1_800_000),
   /** How long a task waits for a model that is away. */
   modelWaitMs: milliseconds.default(900_000),
   /** How long a stop may take before it is forced. */
@@ -147,7 +148,7 @@ function readFlags(argv: readonly string[]) {
     // Options built at run time have no static type; each is a string or a boolean by the table above.
     return { flags: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : error} See --help.`);
+    throw new ConfigError(`${messageOf(error)} See --help.`);
   }
 }
 
@@ -189,9 +190,7 @@ function readFile(file: string): Record<string, unknown> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new ConfigError(
-      `${file}: not a JSON object (${error instanceof Error ? error.message : error}).`,
-    );
+    throw new ConfigError(`${file}: not a JSON object (${messageOf(error)}).`);
   }
 }
 
@@ -199,8 +198,12 @@ function ollamaUrl(value: unknown, from = 'ollamaHost'): string {
   try {
     return parseOllamaHost(String(value));
   } catch (error) {
-    throw new ConfigError(`${from}: ${error instanceof Error ? error.message : error}`);
+    throw new ConfigError(`${from}: ${messageOf(error)}`);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function kebab(key: string): string {

@@ -10,10 +10,12 @@ export function fault(error: unknown): { readonly message: string; readonly exit
     'STORE_LOCKED',
     'STORE_PATH',
     'STORE_UNAVAILABLE',
+    'CACHE_UNAVAILABLE',
     'INTEGRITY',
     'SANDBOX_UNAVAILABLE',
   ];
-  return mendable.includes(code)
+  // What the operating system refuses names the path and why: a folder, a file or their rights.
+  return mendable.includes(code) || 'syscall' in error
     ? { message: error.message, exitCode: exitCodes.cannotStart }
     : { message: error.stack ?? error.message, exitCode: exitCodes.failed };
 }

@@ -35,7 +35,7 @@ function refusal(
   error: NodeJS.ErrnoException,
   { host, port }: Pick<Config, 'host' | 'port'>,
 ): Error {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'EADDRINUSE':
       return new StartError(
         `Port ${port} on ${host} is in use. Stop what listens there, or choose another with --port.`,

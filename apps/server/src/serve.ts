@@ -12,6 +12,7 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
     destination: mode === 'stdio' ? 'stderr' : 'stdout',
   });
   const starting = new AbortController();
+  const started = Promise.withResolvers<Composition | undefined>();
   let composition: Composition | undefined;
   const stopped = untilStopped({
     deadlineMs: config.shutdownMs,
@@ -20,53 +21,76 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
       logger.info({ signal }, `stopping: running tasks ${tasks} and go on at the next start`);
       starting.abort(new Error(`stopped by ${signal}`));
     },
-    close: async () => composition?.close(),
+    // What is being started is closed when it is there; the deadline and a second signal end the wait.
+    close: async () => (await started.promise)?.close(),
     onReload() {
       reload(composition).catch((error: unknown) => {
         logger.error({ err: error }, 'the configuration stays as it was');
       });
     },
   });
-  try {
-    if (mode === 'stdio') {
-      const client = await serveStdio(config, { logger, signal: starting.signal });
-      composition = client.composition;
-      // A client that has gone needs no server; a signal ends it as well.
-      await Promise.race([client.gone, stopped.promise]);
-      if (!stopped.isStopping()) stopped.stop('the client has gone');
-    } else {
-      composition = await compose({ config, mode, logger, signal: starting.signal });
-      if (stopped.isStopping()) await composition.close();
-    }
-  } catch (error) {
-    if (starting.signal.aborted) return exitCodes.ok;
-    throw error;
-  }
+  const start = async (): Promise<Running> => {
+    const options = { config, logger, signal: starting.signal };
+    const running =
+      mode === 'stdio'
+        ? await serveStdio(options)
+        : { composition: await compose({ ...options, mode }) };
+    composition = running.composition;
+    return running;
+  };
+  const running = start().finally(() => started.resolve(composition));
+  // Stopped before it had started: how far it came is of no interest any more.
+  let exitCode: number = exitCodes.ok;
+  const ended = running.then(
+    async ({ gone }) => {
+      const who = await gone;
+      if (who === undefined || stopped.isStopping()) return;
+      if (who === 'server') exitCode = exitCodes.cannotStart;
+      stopped.stop(`the ${who} has gone`);
+    },
+    (error: unknown) => {
+      if (!stopped.isStopping()) throw error;
+    },
+  );
+  // Only a failed start ends this by itself.
+  await Promise.race([ended.then(() => stopped.promise), stopped.promise]);
   const forced = await stopped.promise;
   logger.info(forced ? 'stopped by force' : 'stopped');
-  return forced ? exitCodes.forced : exitCodes.ok;
+  return forced ? exitCodes.forced : exitCode;
+}
+
+interface Running {
+  readonly composition?: Composition;
+  /** Over stdio: resolves with who of the two that it stands between has gone. */
+  readonly gone?: Promise<'client' | 'server'>;
 }
 
 /** MCP over stdio: with a server of its own on loopback, or through the one that has the store open. */
-async function serveStdio(
-  config: Config,
-  options: { readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<{ readonly composition?: Composition; readonly gone: Promise<unknown> }> {
+async function serveStdio(options: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}): Promise<Running> {
   try {
-    const own = { ...config, host: '127.0.0.1', port: 0 };
+    const own = { ...options.config, host: '127.0.0.1', port: 0 };
     const composition = await compose({ ...options, config: own, mode: 'stdio' });
+    const gone = clientGone();
     await composition.api.mcp.serveStdio();
-    return { composition, gone: inputEnd() };
+    return { composition, gone };
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'STORE_LOCKED')) throw error;
-    const attached = await attachToOwner(config, options);
+    const attached = await attachToOwner(options);
     if (attached === null) throw error;
     return { gone: attached.closed };
   }
 }
 
-function inputEnd(): Promise<void> {
-  return new Promise((resolve) => process.stdin.once('end', () => resolve()));
+/** A client that has gone closes what it writes to, or no longer reads what is written. */
+function clientGone(): Promise<'client'> {
+  return new Promise((resolve) => {
+    process.stdin.once('end', () => resolve('client'));
+    process.stdout.on('error', () => resolve('client'));
+  });
 }
 
 async function reload(composition: Composition | undefined): Promise<void> {

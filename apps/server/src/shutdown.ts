@@ -8,7 +8,10 @@ export interface ShutdownOptions {
 
 /** A process's end, once it has been asked for. */
 export interface Shutdown {
-  /** Settles when everything is closed: false in time, true when forced by a second signal or the deadline. */
+  /**
+   * Settles when everything is closed: false in time, true when forced by a second signal or the deadline.
+   * What is still being started is waited for no longer than that.
+   */
   readonly promise: Promise<boolean>;
   isStopping(): boolean;
   /** Stops as a signal would. */

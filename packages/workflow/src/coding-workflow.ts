@@ -391,6 +391,11 @@ export class CodingWorkflow {
       now: this.#options.now ?? Date.now,
       hooks: this.#hooks,
       onAppended: (events) => this.#appended(events),
+      // Writing again what is there changes nothing; a crash may have come before it was.
+      onTakenOver: (events) => {
+        for (const event of events)
+          if (event.eventType === 'CODE_GENERATED') void this.#writeCode(event);
+      },
     };
   }
 

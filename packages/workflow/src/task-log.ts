@@ -86,7 +86,7 @@ export type AppendFault = 'conflict' | 'stored-before' | 'unavailable' | 'fatal'
 
 /** Sorts an append's error: fold again, drop the outcome, wait for the store, or stop. */
 export function appendFault(error: unknown): AppendFault {
-  switch (codeOf(error)) {
+  switch (codeOf(error) ?? '') {
     case 'VERSION_CONFLICT':
       return 'conflict';
     case 'EVENT_ID_CONFLICT':

@@ -29,6 +29,8 @@ export interface RunnerOptions {
   readonly hooks: WorkflowHooks;
   /** Told of each event that this runner stored, in order. */
   readonly onAppended: (events: readonly Event[]) => void;
+  /** Told once of what the log held when the runner took the task over. */
+  readonly onTakenOver: (events: readonly Event[]) => void;
 }
 
 /** Ends a wait or a step from outside: the log says what to do next. */
@@ -109,6 +111,7 @@ export class TaskRunner {
   async #run(): Promise<boolean> {
     try {
       await this.#patiently(() => this.log.refresh());
+      this.#options.onTakenOver(this.log.events);
       for (;;) {
         this.#stopping.signal.throwIfAborted();
         if (this.#draining) return false;

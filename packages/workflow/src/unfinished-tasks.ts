@@ -4,7 +4,7 @@ import { z } from 'zod';
 const checkpointName = 'workflow/unfinished-tasks';
 const checkpointState = z.object({ taskIds: z.array(z.string()) });
 /** The types that make a task unfinished or finished; nothing else is read to find out. */
-const relevantTypes = [
+const relevantTypes: readonly Event['eventType'][] = [
   'TASK_CREATED',
   'TASK_COMPLETE',
   'TASK_FAILED',
@@ -112,20 +112,10 @@ export class UnfinishedTasks {
 
   /** Whether the event has to do with being finished. */
   #apply(event: Event): boolean {
-    switch (event.eventType) {
-      case 'TASK_CREATED':
-        this.#taskIds.add(event.taskId);
-        return true;
-      case 'BUG_REPORT_RECEIVED':
-        if (event.data.accepted) this.#taskIds.add(event.taskId);
-        return true;
-      case 'TASK_COMPLETE':
-      case 'TASK_FAILED':
-      case 'TASK_CANCELLED':
-        this.#taskIds.delete(event.taskId);
-        return true;
-      default:
-        return false;
-    }
+    if (!relevantTypes.includes(event.eventType)) return false;
+    if (event.eventType === 'TASK_CREATED') this.#taskIds.add(event.taskId);
+    else if (event.eventType !== 'BUG_REPORT_RECEIVED') this.#taskIds.delete(event.taskId);
+    else if (event.data.accepted) this.#taskIds.add(event.taskId);
+    return true;
   }
 }

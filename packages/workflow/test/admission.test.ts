@@ -63,4 +63,35 @@ describe('admission', () => {
     await admission.reserve();
     expect(admission.figures().taken).toBe(1);
   });
+
+  it('1 000 requests at a limit of 10: never more than 10 at once, each served once, in order', async () => {
+    const admission = new Admission({ maxTasks: 10, waitMs: 60_000 });
+    const served: number[] = [];
+    let inside = 0;
+    let peak = 0;
+    await Promise.all(
+      Array.from({ length: 1_000 }, async (_, n) => {
+        await admission.reserve();
+        served.push(n);
+        inside += 1;
+        peak = Math.max(peak, inside);
+        await new Promise((resolve) => setImmediate(resolve));
+        inside -= 1;
+        admission.release();
+      }),
+    );
+    expect(peak).toBe(10);
+    expect(served).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+    expect(admission.figures()).toEqual({ taken: 0, waiting: 0, limit: 10 });
+  });
+
+  it('closing refuses everyone who waits', async () => {
+    const admission = new Admission({ maxTasks: 1, waitMs: 60_000 });
+    await admission.reserve();
+    const waiting = [1, 2, 3].map(() => admission.reserve());
+    admission.refuseAll(new Error('closing'));
+    for (const refused of await Promise.allSettled(waiting))
+      expect(refused).toMatchObject({ status: 'rejected', reason: { message: 'closing' } });
+    expect(admission.figures()).toEqual({ taken: 1, waiting: 0, limit: 1 });
+  });
 });

@@ -280,6 +280,23 @@ describe('getting stuck', () => {
     expect(log.state.modules['validators.js']?.iterations).toBe(5);
   });
 
+  it('over the token budget what is written is still tested, and what has passed completes', () => {
+    const log = planned();
+    const broke = { ...options, tokenBudget: 0 };
+    while (log.state.modules['validators.js']?.phase !== 'testing') advance(log);
+    const spent = () => ({
+      ...log.state,
+      task: { ...log.state.task, tokens: { prompt: 8, completion: 3, calls: 1 } },
+    });
+    while (log.state.ended === null) {
+      const next = decide(spent(), broke);
+      if (next.do === 'record') expect(next.events[0]?.eventType).not.toBe('TASK_FAILED');
+      else expect(next).toMatchObject({ do: 'step', step: { kind: 'test' } });
+      advance(log);
+    }
+    expect(log.state.ended).toBe('completed');
+  });
+
   it('at the token budget the task fails with the reason', () => {
     const log = planned();
     const spent = { ...options, tokenBudget: 10 };

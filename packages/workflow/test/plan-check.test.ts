@@ -95,6 +95,16 @@ describe('given tests', () => {
     expect(mentionsModule(content, 'lib/validators.js')).toBe(mentioned);
   });
 
+  it('are read in time that grows with their length, whatever blanks stand in them', () => {
+    const blanks = 200_000;
+    for (const content of [
+      `import${' '.repeat(blanks)}`,
+      '\n'.repeat(blanks),
+      `from${'\t'.repeat(blanks)}`,
+    ])
+      expect(mentionsModule(content, 'a.js')).toBe(false);
+  });
+
   it('judge the last module that they import', () => {
     const files = [
       { path: 'b.test.js', content: "import './a.js'; import './b.js';", kind: 'test' as const },

@@ -157,3 +157,21 @@ it('a task that was cancelled by nobody is ended by nobody: a stop in mid-step a
     code: 'TASK_ENDED',
   });
 });
+
+it('a code version that a crash kept from the workspace is written there by the next life', async () => {
+  await using w = await quickWorld({ workspace: true, tokensPerSecond: 100 });
+  const content = 'export const sum = 1;\n';
+  const files = [{ path: 'sum.js', content, hash: 'x' }];
+  const plan = { modules: [{ name: 'sum.js', purpose: 'adds', dependsOn: [] }] };
+  await w.store.append('one', { eventType: 'TASK_CREATED', data: { prompt } });
+  await w.store.append('one', { eventType: 'PLANNING_COMPLETE', data: plan });
+  await w.store.append('one', {
+    eventType: 'CODE_GENERATED',
+    codeVersion: 1,
+    data: { module: 'sum.js', iteration: 1, files },
+  });
+  (await w.restart()).resume();
+  await vi.waitFor(async () =>
+    expect(await w.workspace?.readVersion('one', 1)).toEqual([{ path: 'sum.js', content }]),
+  );
+});

@@ -18,7 +18,7 @@ import type { InterventionRequest } from '../../src/coding-task-request.ts';
 import { CodingWorkflow, type CodingWorkflowOptions } from '../../src/coding-workflow.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
 import { fakeTestRunner } from '../../src/testing/index.ts';
-import { openWorkspace } from '../../src/workspace.ts';
+import { openWorkspace, type Workspace } from '../../src/workspace.ts';
 
 /** A sum that is right, one that is wrong, and one that is wrong in another way. */
 export const rightSum = 'export function sum(a, b) {\n  return a + b;\n}\n';
@@ -119,6 +119,7 @@ export interface World extends AsyncDisposable {
   readonly store: EventStore<Event, NewEvent>;
   readonly orchestrator: TaskOrchestrator;
   readonly standIn: OllamaStandIn;
+  readonly workspace: Workspace | undefined;
   /** Every event of a task. */
   events(taskId: string): Promise<readonly Event[]>;
   types(taskId: string): Promise<readonly string[]>;
@@ -183,6 +184,7 @@ export async function world(given: WorldOptions = {}): Promise<World> {
     store,
     orchestrator,
     standIn,
+    workspace,
     events,
     types: async (taskId) => (await events(taskId)).map((event) => event.eventType),
     async until(taskId, type, count = 1) {

@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sumAnswers } from './answers.ts';
+import { request } from './client.ts';
+import { dataFolder, failedStart, spawnServer, startServer } from './server-process.ts';
+
+let standIn: OllamaStandIn;
+beforeAll(async () => {
+  standIn = await startOllamaStandIn({ script: sumAnswers });
+});
+afterAll(() => standIn.close());
+
+const initialize = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 't', version: '1' },
+  },
+};
+
+/** A server over stdio and what it writes. */
+function stdioServer(dataDir: string) {
+  const child = spawnServer({ dataDir, ollamaHost: standIn.url, mode: [] });
+  const written = { out: '', log: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    written.out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    written.log += text;
+  });
+  const closed = once(child, 'close');
+  child.stdin?.on('error', () => {});
+  child.stdin?.write(`${JSON.stringify(initialize)}\n`);
+  return {
+    child,
+    written,
+    answered: () =>
+      vi.waitFor(() => expect(written.out).toContain('serverInfo'), { timeout: 20_000 }),
+    closed,
+  };
+}
+
+describe('one line and the exit code 3', () => {
+  const faults: Record<string, (dataDir: string) => Promise<unknown>> = {
+    'the token file is a folder': (dir) => mkdir(join(dir, 'token')),
+    'the token file holds no token': (dir) => writeFile(join(dir, 'token'), 'short\n'),
+    'the workspaces are a file': (dir) => writeFile(join(dir, 'workspaces'), ''),
+    'the memory is a file': (dir) => writeFile(join(dir, 'memory'), ''),
+  };
+  it.each(Object.keys(faults))('where %s', async (name) => {
+    await using data = await dataFolder();
+    await faults[name]?.(data.path);
+    const { code, output } = await failedStart({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--log-level', 'silent'],
+    });
+    expect([code, output.trim().split('\n')]).toEqual([3, [expect.stringContaining(data.path)]]);
+  });
+});
+
+describe('while it starts', () => {
+  /** Takes connections and never answers: a start hangs on it. */
+  async function deafOllama() {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const asked = once(server, 'connection');
+    return {
+      url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+      asked,
+      close: () => server.close(),
+    };
+  }
+
+  it('SIGTERM ends it with 0', async () => {
+    await using data = await dataFolder();
+    const ollama = await deafOllama();
+    const child = spawnServer({
+      dataDir: data.path,
+      ollamaHost: ollama.url,
+      args: ['--wait-for-ollama'],
+    });
+    await ollama.asked;
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    ollama.close();
+    expect(child.exitCode).toBe(0);
+  });
+});
+
+describe('SIGHUP', () => {
+  it('with a broken configuration changes nothing, says why, and the server goes on', async () => {
+    await using data = await dataFolder();
+    const file = join(data.path, 'config.json');
+    await writeFile(file, JSON.stringify({ models: ['mistral:7b'] }));
+    await using server = await startServer({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--config', file],
+    });
+    const told = (text: string) => server.log.filter((line) => JSON.stringify(line).includes(text));
+    const faults = [
+      ['{ nope', 'not a JSON object'],
+      [JSON.stringify({ models: [] }), 'Too small'],
+      [JSON.stringify({ models: ['absent:1b'] }), 'ollama pull absent:1b'],
+    ] as const;
+    for (const [index, [broken, fault]] of faults.entries()) {
+      await writeFile(file, broken);
+      server.child.kill('SIGHUP');
+      await vi.waitFor(() =>
+        expect(told('the configuration stays as it was')).toHaveLength(index + 1),
+      );
+      expect(told(fault)).toHaveLength(1);
+    }
+    const { status, body } = await request(`${server.url}/health`);
+    expect([status, JSON.stringify(body)]).toEqual([200, expect.stringContaining('mistral:7b')]);
+    expect(await server.end()).toBe(0);
+  });
+});
+
+describe('over stdio', () => {
+  it('a client that vanishes, its pipes cut, ends the server in order', async () => {
+    await using data = await dataFolder();
+    const stdio = stdioServer(data.path);
+    await stdio.answered();
+    stdio.child.stdout?.destroy();
+    stdio.child.stdin?.write(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' })}\n`,
+    );
+    await once(stdio.child, 'exit');
+    expect(stdio.child.exitCode).toBe(0);
+    // It was closed, not dropped: the next one opens the store at once.
+    await using next = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+    expect((await request(`${next.url}/readyz`)).status).toBe(200);
+  });
+
+  it('SIGTERM closes the store it owns', async () => {
+    await using data = await dataFolder();
+    const stdio = stdioServer(data.path);
+    await stdio.answered();
+    stdio.child.kill('SIGTERM');
+    await stdio.closed;
+    expect(stdio.child.exitCode).toBe(0);
+    expect(stdio.written.log).toContain('"stopped"');
+  });
+
+  it('two at once on one store: one owns it, the other waits for its address and attaches', async () => {
+    await using data = await dataFolder();
+    const both = [stdioServer(data.path), stdioServer(data.path)];
+    for (const stdio of both) await stdio.answered();
+    expect(both.filter(({ written }) => written.log.includes('attached'))).toHaveLength(1);
+    for (const { child } of both.toReversed()) child.stdin?.end();
+    for (const { closed } of both) await closed;
+  });
+
+  it('an owner that dies ends the one attached to it at the next message, with the exit code 3', async () => {
+    await using data = await dataFolder();
+    await using owner = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+    const stdio = stdioServer(data.path);
+    await stdio.answered();
+    await owner.end('SIGKILL');
+    stdio.child.stdin?.write(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' })}\n`,
+    );
+    await stdio.closed;
+    expect(stdio.child.exitCode).toBe(3);
+    expect(stdio.written.log).toContain('the server has gone');
+  });
+});
