@@ -1,27 +1,22 @@
 import { estimatingCounter, type TokenCounter } from '@org/models';
 import { InvalidContextRequestError } from '../errors.ts';
 import { breadthFirst } from './breadth-first.ts';
-import { type Candidate, fillBudget, type Pass } from './budget-fill.ts';
+import type { Pass } from './budget-fill.ts';
 import { type CacheExport, canonicalExport, parseExport } from './cache-export.ts';
-import type {
-  CacheEdge,
-  CacheNode,
-  DetailLevel,
-  EdgeKind,
-  NewCacheNode,
-  StoredNode,
-} from './cache-node.ts';
+import type { CacheEdge, CacheNode, EdgeKind, NewCacheNode, StoredNode } from './cache-node.ts';
+import { type ContextParts, composeContext } from './compose-context.ts';
 import { contentOf } from './content-ref.ts';
 import { findCycles } from './cycles.ts';
 import { edgeKinds } from './edge-kinds.ts';
 import { type GraphSnapshot, snapshotGraph } from './graph-snapshot.ts';
 import { type KeywordHit, KeywordIndex } from './keyword-index.ts';
+import { NodeCosts } from './node-costs.ts';
 import { NodeGraph } from './node-graph.ts';
-import { headingOf, isCode, nodeText, searchText } from './node-text.ts';
+import { searchText } from './node-text.ts';
 import { pageRank } from './page-rank.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
-import { writeContext } from './rendered-nodes.ts';
 import { restartWeights } from './restart-weights.ts';
+import { retrievalPasses } from './retrieval-passes.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
 import { roundedScore, topRanked } from './top-ranked.ts';
 
@@ -37,9 +32,6 @@ interface Snapshot {
   importance: Float64Array | null;
 }
 
-/** Hardly any node takes fewer tokens: bounds how many candidates a budget is filled from. */
-const leastTokens = 8;
-
 /**
  * What is known of one or more tasks, as a directed graph of summaries with typed edges.
  *
@@ -48,15 +40,16 @@ const leastTokens = 8;
 export class NetworkedCache {
   readonly #graph = new NodeGraph();
   readonly #contents = new Map<string, string>();
-  readonly #counter: TokenCounter;
+  readonly #parts: ContextParts;
   readonly #keywords = new KeywordIndex();
   readonly #unindexed = new Set<string>();
-  #costs = new WeakMap<StoredNode, Partial<Record<DetailLevel, number>>>();
   #snapshot: Snapshot | null = null;
   #sequence = 0;
 
   constructor(options: NetworkedCacheOptions = {}) {
-    this.#counter = options.counter ?? estimatingCounter('other');
+    const counter = options.counter ?? estimatingCounter('other');
+    const bodyOf = (id: string) => this.body(id);
+    this.#parts = { graph: this.#graph, counter, bodyOf, costs: new NodeCosts(counter, bodyOf) };
   }
 
   /**
@@ -187,11 +180,11 @@ export class NetworkedCache {
   setContent(ref: string, text: string): void {
     if (this.#contents.get(ref) === text) return;
     this.#contents.set(ref, text);
-    this.#costs = new WeakMap();
+    this.#parts.costs.forget();
   }
 
   deleteContent(ref: string): void {
-    if (this.#contents.delete(ref)) this.#costs = new WeakMap();
+    if (this.#contents.delete(ref)) this.#parts.costs.forget();
   }
 
   /** The text behind a ref, cut to its lines (`…#L3-17`); null where it is not kept here. */
@@ -250,18 +243,7 @@ export class NetworkedCache {
       hits: options.query === undefined ? [] : this.search(options.query, { limit: weights.hits }),
     });
     const scores = pageRank(graph, { restart });
-    const bodyShare =
-      options.bodyShare ?? (maxTokens > 4_000 ? weights.bodies : weights.bodiesOfLittle);
-    const history = (id: string) => !this.#isCode(id);
-    // A heading alone says nothing: that of a module comes with what stands under it.
-    const code = (id: string) => this.#isCode(id) && this.#says(id);
-    const passes: Pass[] = [
-      { level: 'signature', limit: maxTokens * weights.history, accept: history },
-      { level: 'signature', limit: maxTokens * (1 - bodyShare), accept: code },
-      { level: 'signature', limit: maxTokens * (1 - bodyShare), accept: history },
-    ];
-    if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens });
-    passes.push({ level: 'signature', limit: maxTokens, accept: (id) => history(id) || code(id) });
+    const passes = retrievalPasses((id) => this.#graph.node(id), options);
     return { ...this.#compose(scores, options, passes), missing };
   }
 
@@ -341,83 +323,15 @@ export class NetworkedCache {
     return current.importance;
   }
 
-  #isCode(id: string): boolean {
-    const node = this.#graph.node(id);
-    return node !== undefined && isCode(node);
-  }
-
-  #says(id: string): boolean {
-    const node = this.#graph.node(id);
-    return node !== undefined && nodeText(node, 'signature', null) !== '';
-  }
-
   #compose(
     scores: Float64Array,
     options: RetrieveOptions | RelatedContextOptions,
     passes: readonly Pass[],
   ): RelatedContext {
-    const { graph } = this.#current();
-    const excluded = new Set('exclude' in options ? options.exclude : []);
-    const count = Math.ceil(options.maxTokens / leastTokens) + excluded.size + 32;
-    const ranked = topRanked(scores, { count, ids: graph.ids }).flatMap((index) => {
-      const node = this.#graph.node(graph.ids[index] ?? '');
-      if (node === undefined || excluded.has(node.id)) return [];
-      if (options.types !== undefined && !options.types.includes(node.type)) return [];
-      return [{ node, score: roundedScore(scores[index] ?? 0), group: this.#groupOf(node) }];
-    });
-    const candidates = ranked.map(
-      ({ node, group }): Candidate => ({
-        id: node.id,
-        group: group?.id ?? null,
-        cost: (level) => this.#costOf(node, level),
-      }),
-    );
-    const levels = fillBudget(candidates, passes, (group) => this.#headingCost(group));
-    const shown = ranked.flatMap((item) => {
-      const level = levels.get(item.node.id);
-      return level === undefined ? [] : [{ ...item, level }];
-    });
-    const written = writeContext(shown, {
-      maxTokens: options.maxTokens,
-      counter: this.#counter,
-      bodyOf: (id) => this.body(id),
-    });
-    const kept = new Set(written.nodes.map(({ id }) => id));
-    const dropped = ranked
-      .filter(({ node }) => !kept.has(node.id))
-      .map(({ node }) => ({ id: node.id, reason: 'budget' as const }));
-    return { ...written, dropped, missing: [] };
-  }
-
-  /** The module that a piece of code stands in; itself for a module or task; null for what stands alone. */
-  #groupOf(node: StoredNode): StoredNode | null {
-    if (node.type === 'module' || node.type === 'task') return node;
-    if (!isCode(node)) return null;
-    for (const source of this.#graph.sources(node.id, 'contains')) {
-      const holder = this.#graph.node(source);
-      if (holder?.type === 'module') return holder;
-    }
-    return null;
-  }
-
-  #costOf(node: StoredNode, level: DetailLevel): number {
-    const costs = this.#costs.get(node) ?? {};
-    this.#costs.set(node, costs);
-    const cost = costs[level] ?? this.#measure(node, level);
-    costs[level] = cost;
-    return cost;
-  }
-
-  #measure(node: StoredNode, level: DetailLevel): number {
-    const body = level === 'body' ? this.body(node.id) : null;
-    if (level === 'body' && body === null) return Number.POSITIVE_INFINITY;
-    const text = nodeText(node, level, body);
-    return text === '' ? 0 : this.#counter.count(`${text}\n`);
-  }
-
-  #headingCost(id: string): number {
-    const node = this.#graph.node(id);
-    return node === undefined ? 0 : this.#counter.count(`${headingOf(node)}\n\n`);
+    const { maxTokens, types } = options;
+    const exclude = 'exclude' in options ? options.exclude : [];
+    const { ids } = this.#current().graph;
+    return composeContext(this.#parts, { scores, ids, passes, maxTokens, types, exclude });
   }
 }
 

@@ -27,7 +27,7 @@ function isDeclaration(node: StoredNode): boolean {
 
 function headedText(node: StoredNode, level: DetailLevel): string {
   if (level === 'reference') return '';
-  return level === 'signature' ? firstSentence(node.summary) : node.summary;
+  return level === 'signature' ? (node.signature ?? firstSentence(node.summary)) : node.summary;
 }
 
 function declarationText(node: StoredNode, level: DetailLevel): string {

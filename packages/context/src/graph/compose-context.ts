@@ -1,0 +1,76 @@
+import type { TokenCounter } from '@org/models';
+import { type Candidate, fillBudget, type Pass } from './budget-fill.ts';
+import type { NodeType, StoredNode } from './cache-node.ts';
+import type { NodeCosts } from './node-costs.ts';
+import type { NodeGraph } from './node-graph.ts';
+import { isCode } from './node-text.ts';
+import type { RelatedContext } from './related-context.ts';
+import { writeContext } from './rendered-nodes.ts';
+import { roundedScore, topRanked } from './top-ranked.ts';
+
+/** Where the parts of a text come from. */
+export interface ContextParts {
+  readonly graph: NodeGraph;
+  readonly costs: NodeCosts;
+  readonly counter: TokenCounter;
+  readonly bodyOf: (id: string) => string | null;
+}
+
+/** Hardly any node takes fewer tokens: bounds how many candidates a budget is filled from. */
+const leastTokens = 8;
+
+/** Writes the best nodes of a ranking at the levels that the passes give them, never above the budget. */
+export function composeContext(
+  { graph, costs, counter, bodyOf }: ContextParts,
+  wanted: {
+    readonly scores: Float64Array;
+    /** Ids by the places of the scores. */
+    readonly ids: readonly string[];
+    readonly passes: readonly Pass[];
+    readonly maxTokens: number;
+    readonly types?: readonly NodeType[] | undefined;
+    readonly exclude?: readonly string[] | undefined;
+  },
+): RelatedContext {
+  const { scores, ids, passes, maxTokens, types } = wanted;
+  const excluded = new Set(wanted.exclude);
+  const count = Math.ceil(maxTokens / leastTokens) + excluded.size + 32;
+  const ranked = topRanked(scores, { count, ids }).flatMap((index) => {
+    const node = graph.node(ids[index] ?? '');
+    if (node === undefined || excluded.has(node.id)) return [];
+    if (types !== undefined && !types.includes(node.type)) return [];
+    return [{ node, score: roundedScore(scores[index] ?? 0), group: groupOf(graph, node) }];
+  });
+  const candidates = ranked.map(
+    ({ node, group }): Candidate => ({
+      id: node.id,
+      group: group?.id ?? null,
+      cost: (level) => costs.of(node, level),
+    }),
+  );
+  const levels = fillBudget(candidates, passes, (id) => {
+    const node = graph.node(id);
+    return node === undefined ? 0 : costs.ofHeading(node);
+  });
+  const shown = ranked.flatMap((item) => {
+    const level = levels.get(item.node.id);
+    return level === undefined ? [] : [{ ...item, level }];
+  });
+  const written = writeContext(shown, { maxTokens, counter, bodyOf });
+  const kept = new Set(written.nodes.map(({ id }) => id));
+  const dropped = ranked
+    .filter(({ node }) => !kept.has(node.id))
+    .map(({ node }) => ({ id: node.id, reason: 'budget' as const }));
+  return { ...written, dropped, missing: [] };
+}
+
+/** The module that a piece of code stands in; itself for a module or task; null for what stands alone. */
+function groupOf(graph: NodeGraph, node: StoredNode): StoredNode | null {
+  if (node.type === 'module' || node.type === 'task') return node;
+  if (!isCode(node)) return null;
+  for (const source of graph.sources(node.id, 'contains')) {
+    const holder = graph.node(source);
+    if (holder?.type === 'module') return holder;
+  }
+  return null;
+}

@@ -1,0 +1,35 @@
+import type { Pass } from './budget-fill.ts';
+import type { StoredNode } from './cache-node.ts';
+import { isCode, nodeText } from './node-text.ts';
+import { retrievalWeights } from './retrieval-weights.ts';
+
+/**
+ * How a budget is shared out: a little for what happened, then signatures, then bodies; what one of them
+ * leaves falls to the next.
+ */
+export function retrievalPasses(
+  nodeOf: (id: string) => StoredNode | undefined,
+  options: { readonly maxTokens: number; readonly bodyShare?: number | undefined },
+): readonly Pass[] {
+  const { maxTokens } = options;
+  const { bodies, bodiesOfLittle } = retrievalWeights;
+  const bodyShare = options.bodyShare ?? (maxTokens > 4_000 ? bodies : bodiesOfLittle);
+  const history = (id: string) => {
+    const node = nodeOf(id);
+    return node === undefined || !isCode(node);
+  };
+  // A heading alone says nothing: that of a module comes with what stands under it.
+  const code = (id: string) => {
+    const node = nodeOf(id);
+    return node !== undefined && isCode(node) && nodeText(node, 'signature', null) !== '';
+  };
+  const signatures = maxTokens * (1 - bodyShare);
+  const passes: Pass[] = [
+    { level: 'signature', limit: maxTokens * retrievalWeights.history, accept: history },
+    { level: 'signature', limit: signatures, accept: code },
+    { level: 'signature', limit: signatures, accept: history },
+  ];
+  if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens });
+  passes.push({ level: 'signature', limit: maxTokens, accept: (id) => history(id) || code(id) });
+  return passes;
+}
