@@ -36,6 +36,7 @@ export interface RecordStore {
 }
 
 const pageBytes = 4 * 1_048_576;
+const segmentsPerRead = 32;
 
 export async function openRecordStore(database: LevelDatabase): Promise<RecordStore> {
   let sealed = await sealedIn(database);
@@ -88,7 +89,7 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
 
   async function readEvents(from: number, to: number): Promise<readonly AnyEvent[]> {
     if (from > sealed) return (await readTail(from, to)).map(eventOf);
-    const last = Math.min(to, sealed, from + 8 * segmentLength - 1);
+    const last = Math.min(to, sealed, from + segmentsPerRead * segmentLength - 1);
     const numbers: number[] = [];
     for (let number = segmentNumber(from); number <= segmentNumber(last); number++)
       numbers.push(number);

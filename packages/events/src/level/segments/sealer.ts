@@ -30,7 +30,7 @@ export interface SealerOptions {
   readonly unsealedTail: number;
 }
 
-const segmentsPerStep = 4;
+const segmentsPerStep = 16;
 
 export function createSealer({
   database,
