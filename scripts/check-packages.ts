@@ -1,7 +1,8 @@
 /**
  * Checks that every package can be published and used: publint and are-the-types-wrong on the packed
  * tarballs, no source condition and no registry host in what is packed or locked; then installs the
- * packed @org/events into an empty project outside the workspace and uses it from ESM, CJS and TypeScript.
+ * packed @org/events into an empty project outside the workspace and uses it from ESM, CJS and TypeScript,
+ * and all packages into a folder with an awkward name, where those that bring files along have to find them.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,6 +33,7 @@ try {
   if (/https?:\/\//.test(lockfile)) fail('pnpm-lock.yaml names a registry host.');
   for (const name of packages) checkPackage(name);
   useEvents();
+  findFiles();
   console.log(`${packages.length} packages are fit to be published.`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -123,4 +125,33 @@ if (event?.sequence !== 1 || event.data.total !== 7) throw new Error('not the ev
   sh(bin('tsc'), ['-p', 'tsconfig.json'], project);
   sh(process.execPath, ['use.ts'], project);
   console.log('✓ @org/events from use.ts, types checked');
+}
+
+/** What only a build can get wrong: grammars and the sandbox's programs are found from ESM and CommonJS. */
+function findFiles(): void {
+  const project = join(folder, 'all of them #1 %41');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true }));
+  const tarballs = packages.map(tarballOf);
+  sh('npm', ['install', '--no-audit', '--no-fund', '--silent', ...tarballs], project);
+  const use = `
+  await loadCodeParser();
+  for (const language of ['typescript', 'tsx', 'javascript', 'python'])
+    if (parseCode('', language).parser !== 'tree-sitter') throw new Error('no grammar of ' + language);
+  await (await createSandboxRunner({ sandbox: 'none' })).close();
+`;
+  const context = 'loadCodeParser, parseCode';
+  writeFileSync(
+    join(project, 'use.mjs'),
+    `import { ${context} } from '@org/context';\nimport { createSandboxRunner } from '@org/workflow/sandbox';\n${use}`,
+  );
+  writeFileSync(
+    join(project, 'use.cjs'),
+    `const { ${context} } = require('@org/context');\nconst { createSandboxRunner } = require('@org/workflow/sandbox');\n` +
+      `(async () => {${use}})().catch((e) => { console.error(e); process.exit(1); });`,
+  );
+  for (const file of ['use.mjs', 'use.cjs']) {
+    sh(process.execPath, [file], project);
+    console.log(`✓ grammars and the sandbox from ${file}`);
+  }
 }
