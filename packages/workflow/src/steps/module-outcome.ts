@@ -42,9 +42,9 @@ export function moduleFailed(
   module: ModuleProgress,
   failure: { readonly why: string; readonly message: string; readonly calls: readonly ModelCall[] },
 ): OutcomeEvent {
-  const failed = moduleComplete(module, {
-    outcome: 'failed',
-    reason: failure.why === 'overflow' ? 'context-overflow' : `model-${failure.why}`,
-  });
+  const { why } = failure;
+  const reason =
+    why === 'overflow' ? 'context-overflow' : why === 'tests-unusable' ? why : `model-${why}`;
+  const failed = moduleComplete(module, { outcome: 'failed', reason });
   return { ...failed, data: { ...failed.data, calls: [...failure.calls] } };
 }

@@ -77,6 +77,18 @@ describe('given files', () => {
   });
 });
 
+it('tests that prove nothing, twice, fail the task as `tests-unusable`', async () => {
+  await using w = await quickWorld({
+    rules: [
+      ...quickRules().filter((rule) => rule.name !== 'tests'),
+      // The fake runner passes an empty text on any code, a stub included.
+      { when: { lastContains: ['Write the tests of sum.js'] }, answer: fenced('is there:\n') },
+    ],
+  });
+  const { taskId } = await w.workflow.start({ prompt });
+  expect((await w.until(taskId, 'TASK_FAILED')).data).toMatchObject({ reason: 'tests-unusable' });
+});
+
 describe('size', () => {
   it('a plan of 12 modules is worked through in dependency order', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `part${n}.js`);
