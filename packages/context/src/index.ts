@@ -34,7 +34,7 @@ export type {
   SearchHit,
   SearchMode,
   SearchOptions,
-} from './cache/offline/semantic-search.ts';
+} from './cache/offline/search-answer.ts';
 export {
   type CachePriority,
   OnlineCache,

@@ -20,6 +20,8 @@ export interface Row {
 export interface Change {
   readonly key: string;
   readonly value: string | null;
+  /** The value's checksum, where it is known already. */
+  readonly sum?: string | undefined;
 }
 
 /** A row does not have the content that was written. */
@@ -61,9 +63,9 @@ export async function openLevelRows(path: string): Promise<RowStore> {
     },
     async write(changes) {
       const batch = db.batch();
-      for (const { key, value } of changes) {
+      for (const { key, value, sum } of changes) {
         if (value === null) batch.del(key);
-        else batch.put(key, `${checksum(value)}\n${value}`);
+        else batch.put(key, `${sum ?? checksum(value)}\n${value}`);
       }
       await batch.write();
     },

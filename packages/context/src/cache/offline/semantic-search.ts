@@ -1,30 +1,48 @@
-import type { CacheNode } from '../../graph/cache-node.ts';
+import type { EmbeddingModel } from '@org/models';
+import { foundAt, placeOf, readFound } from './found-nodes.ts';
+import { reciprocalRank } from './reciprocal-rank.ts';
+import type { ScopeStore } from './scope-store.ts';
+import type { SearchAnswer, SearchOptions } from './search-answer.ts';
+import { searchVectors, type VectorAnswer } from './vector-search.ts';
+import { searchWords } from './word-search.ts';
 
-/** How an answer was found: by meaning, by words, or by both, fused. */
-export type SearchMode = 'semantic' | 'keyword' | 'hybrid';
+/** Candidates that each ranking brings to their fusion. */
+const fused = 100;
 
-export interface SearchOptions {
-  /** @default 10 */
-  readonly limit?: number;
-  /** Only this scope (a task). */
-  readonly scope?: string;
-  /** Only nodes of these types. */
-  readonly types?: readonly CacheNode['type'][];
-  readonly signal?: AbortSignal;
+/** Finds nodes by words and, where there is a model for it, by meaning. Models are asked between turns. */
+export async function semanticSearch(
+  query: string,
+  options: SearchOptions & {
+    readonly store: ScopeStore;
+    readonly embeddings: EmbeddingModel | undefined;
+    readonly minSimilarity: number;
+  },
+): Promise<SearchAnswer> {
+  const { store, embeddings, minSimilarity, types, signal, limit = 10 } = options;
+  const candidates = Math.max(fused, limit);
+  const scopes = () =>
+    [...store.infos].filter(([scope]) => options.scope === undefined || scope === options.scope);
+  const words = await store.read([], (rows) =>
+    searchWords(query, { rows, scopes: scopes(), types, limit: candidates }),
+  );
+  const meanings =
+    embeddings === undefined || query.trim() === ''
+      ? notAsked
+      : await searchVectors(query, {
+          store,
+          embeddings,
+          minSimilarity,
+          types,
+          scopes: scopes().map(([scope]) => scope),
+          limit: candidates,
+          signal,
+        });
+  signal?.throwIfAborted();
+  const fusion = reciprocalRank([words.map(placeOf), meanings.hits.map(placeOf)]);
+  const found = fusion.slice(0, limit).map(({ key, score }) => foundAt(key, score));
+  const hits = await store.read([], (rows) => readFound(rows, found, store.infos));
+  const mode = !meanings.asked ? 'keyword' : words.length === 0 ? 'semantic' : 'hybrid';
+  return { mode, hits, embeddingError: meanings.error };
 }
 
-export interface SearchHit {
-  /** The task whose memory it is. */
-  readonly scope: string;
-  readonly node: CacheNode;
-  /** Comparable within one answer only. */
-  readonly score: number;
-}
-
-export interface SearchAnswer {
-  readonly mode: SearchMode;
-  /** Best first. */
-  readonly hits: readonly SearchHit[];
-  /** Why the embeddings took no part although there is a model for them. */
-  readonly embeddingError: Error | null;
-}
+const notAsked: VectorAnswer = { hits: [], asked: false, error: null };

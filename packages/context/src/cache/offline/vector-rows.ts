@@ -1,20 +1,70 @@
+import { bucketOf } from './row-keys.ts';
+
 /** The vectors of a scope's nodes: one after the other in one array, with the hash of the text each was made of. */
 export interface ScopeVectors {
+  /** Which made them all; '' where there are none. */
+  readonly model: string;
+  /** Length of each; 0 where there are none. */
+  readonly dimension: number;
   readonly ids: readonly string[];
   readonly hashes: readonly string[];
   /** `ids.length` × dimension. */
   readonly values: Float32Array;
 }
 
-export const noVectors: ScopeVectors = { ids: [], hashes: [], values: new Float32Array() };
+export const noVectors: ScopeVectors = {
+  model: '',
+  dimension: 0,
+  ids: [],
+  hashes: [],
+  values: new Float32Array(),
+};
 
-export function writeVectors({ ids, hashes, values }: ScopeVectors): string {
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return JSON.stringify({ ids, hashes, values: bytes.toString('base64') });
+/** Splits vectors over the rows of their nodes. */
+export function vectorRows(vectors: ScopeVectors, buckets: number): readonly string[] {
+  if (vectors.ids.length === 0) return [];
+  const { dimension } = vectors;
+  const members = Array.from({ length: buckets }, () => [] as number[]);
+  vectors.ids.forEach((id, index) => {
+    members[bucketOf(id, buckets)]?.push(index);
+  });
+  return members.map((indices) => {
+    const values = new Float32Array(indices.length * dimension);
+    indices.forEach((index, at) => {
+      const start = index * dimension;
+      values.set(vectors.values.subarray(start, start + dimension), at * dimension);
+    });
+    return JSON.stringify({
+      ids: indices.map((index) => vectors.ids[index] ?? ''),
+      hashes: indices.map((index) => vectors.hashes[index] ?? ''),
+      values: Buffer.from(values.buffer).toString('base64'),
+    });
+  });
 }
 
-export function readVectors(text: string): ScopeVectors {
-  // Written by `writeVectors`; the row's checksum has been checked.
+/** All vectors of a scope out of its rows. */
+export function joinVectors(
+  rows: readonly string[],
+  made: Pick<ScopeVectors, 'model' | 'dimension'>,
+): ScopeVectors {
+  const parts = rows.map(parseRow);
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  return {
+    model: made.model,
+    dimension: made.dimension,
+    ids: parts.flatMap(({ ids }) => ids),
+    hashes: parts.flatMap(({ hashes }) => hashes),
+    values,
+  };
+}
+
+function parseRow(text: string): Pick<ScopeVectors, 'ids' | 'hashes' | 'values'> {
+  // Written by `vectorRows`; the row's checksum has been checked.
   const row = JSON.parse(text) as { ids: string[]; hashes: string[]; values: string };
   const bytes = Buffer.from(row.values, 'base64');
   const values = new Float32Array(bytes.byteLength / Float32Array.BYTES_PER_ELEMENT);
@@ -25,8 +75,8 @@ export function readVectors(text: string): ScopeVectors {
 /** The likeness of each vector to a query: the cosine, as all are of length 1. Brute force: exact, 1 ms for 1 000 × 768. */
 export function similarities(vectors: ScopeVectors, query: Float32Array): Float64Array {
   const scores = new Float64Array(vectors.ids.length);
-  const dimension = query.length;
-  if (vectors.values.length !== scores.length * dimension) return scores;
+  const { dimension } = vectors;
+  if (dimension !== query.length) return scores;
   for (let i = 0; i < scores.length; i++) {
     let sum = 0;
     const start = i * dimension;

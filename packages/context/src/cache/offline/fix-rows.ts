@@ -1,0 +1,22 @@
+import type { StoredNode } from '../../graph/cache-node.ts';
+import type { Found } from './found-nodes.ts';
+import { keyWords, rowKey } from './row-keys.ts';
+import type { RowStore } from './row-store.ts';
+
+/** A row for each correction after which the tests passed; its key begins with what had failed. */
+export function fixKeys(scope: string, nodes: readonly StoredNode[]): readonly string[] {
+  return nodes.flatMap(({ id, metadata: { failureSignature, outcome } }) =>
+    typeof failureSignature === 'string' && failureSignature !== '' && outcome === 'passed'
+      ? [rowKey('fix', failureSignature, scope, id)]
+      : [],
+  );
+}
+
+/** The corrections of failures with this signature, in any scope. */
+export async function readFixes(rows: RowStore, signature: string): Promise<readonly Found[]> {
+  const fixes = await rows.under(`${rowKey('fix', signature)}/`);
+  return fixes.map(({ key }) => {
+    const [, , scope = '', id = ''] = keyWords(key);
+    return { scope, id, score: 1 };
+  });
+}

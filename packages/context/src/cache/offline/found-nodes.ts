@@ -1,0 +1,54 @@
+import { nodeFromRow, parseGraphRow } from './graph-rows.ts';
+import { bucketOf, keyWords, rowKey } from './row-keys.ts';
+import type { RowStore } from './row-store.ts';
+import { graphKey } from './scope-keys.ts';
+import type { ScopeInfo } from './scope-rows.ts';
+import type { SearchHit } from './search-answer.ts';
+
+/** A node by its place, and how near it is to what was asked. */
+export interface Found {
+  readonly scope: string;
+  readonly id: string;
+  readonly score: number;
+}
+
+/** One word for a node's place, the same for the same place. */
+export function placeOf({ scope, id }: Omit<Found, 'score'>): string {
+  return rowKey(scope, id);
+}
+
+/** What `placeOf` named. */
+export function foundAt(place: string, score: number): Found {
+  const [scope = '', id = ''] = keyWords(place);
+  return { scope, id, score };
+}
+
+/** Best first; equals by their place. */
+export function byScore(a: Found, b: Found): number {
+  if (a.score !== b.score) return b.score - a.score;
+  if (a.scope !== b.scope) return a.scope < b.scope ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** The nodes at these places, in this order; each row is read and parsed once. */
+export async function readFound(
+  store: RowStore,
+  found: readonly Found[],
+  infos: ReadonlyMap<string, ScopeInfo>,
+): Promise<readonly SearchHit[]> {
+  const keys = found.map(({ scope, id }) =>
+    graphKey(scope, bucketOf(id, infos.get(scope)?.buckets ?? 1)),
+  );
+  const distinct = [...new Set(keys)];
+  const rows = await store.getMany(distinct);
+  const parsed = new Map(
+    distinct.flatMap((key, i) =>
+      rows[i] === undefined ? [] : [[key, parseGraphRow(rows[i])] as const],
+    ),
+  );
+  return found.flatMap(({ scope, id, score }, i) => {
+    const row = parsed.get(keys[i] ?? '');
+    const node = row === undefined ? undefined : nodeFromRow(row, id);
+    return node === undefined ? [] : [{ scope, node, score }];
+  });
+}
