@@ -37,6 +37,7 @@ export interface RecordStore {
 
 const pageBytes = 4 * 1_048_576;
 const segmentsPerRead = 32;
+const mostOpenedBytes = 16 * 1_048_576;
 
 export async function openRecordStore(database: LevelDatabase): Promise<RecordStore> {
   let sealed = await sealedIn(database);
@@ -111,36 +112,59 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
     return events;
   }
 
+  /** Opened segments, the least recently used first. They never change. */
+  const opened = new Map<number, Segment>();
+
+  async function segmentsOf(sequences: readonly number[]): Promise<ReadonlyMap<number, Segment>> {
+    const numbers = new Set(sequences.map(segmentNumber));
+    const missing = [...numbers].filter((number) => !opened.has(number));
+    const values = await database.read(
+      (db) => db.getMany<string, Uint8Array>(missing.map(segmentKey), { valueEncoding: 'view' }),
+      sequences[0],
+    );
+    const found = new Map<number, Segment>();
+    for (const number of numbers) {
+      const at = missing.indexOf(number);
+      const segment = opened.get(number) ?? openSegment(number, values[at]);
+      found.set(number, segment);
+      opened.delete(number);
+      opened.set(number, segment);
+    }
+    let bytes = 0;
+    // From the most recently used on, as many as fit.
+    for (const [number, segment] of [...opened].reverse()) {
+      bytes += segment.byteLength;
+      if (bytes > mostOpenedBytes) opened.delete(number);
+    }
+    return found;
+  }
+
+  async function readTailAt(
+    sequences: readonly number[],
+  ): Promise<ReadonlyMap<number, StoredRecord>> {
+    const values = await database.read((db) => db.getMany(sequences.map(eventKey)), sequences[0]);
+    return new Map(sequences.map((sequence, i) => [sequence, decodeRecord(values[i], sequence)]));
+  }
+
   async function readEventsAt(sequences: readonly number[]): Promise<AnyEvent[]> {
     const events: AnyEvent[] = [];
-    let bytes = 0;
-    while (events.length < sequences.length && bytes < pageBytes) {
-      const some = sequences.slice(events.length, events.length + 256);
-      // Neighbours of one task often share a segment.
-      const keys = [
-        ...new Set(
-          some.map((one) => (one > sealed ? eventKey(one) : segmentKey(segmentNumber(one)))),
-        ),
-      ];
-      const values = await database.read(
-        (db) => db.getMany<string, Buffer>(keys, { valueEncoding: 'buffer' }),
-        some[0],
-      );
-      const byKey = new Map(keys.map((key, i) => [key, values[i]]));
-      const segments = new Map<string, Segment>();
+    let length = 0;
+    // Large events show in the first few already.
+    for (let step = 16; events.length < sequences.length && length < pageBytes; step = 256) {
+      const some = sequences.slice(events.length, events.length + step);
+      const old = some.filter((sequence) => sequence <= sealed);
+      const young = some.filter((sequence) => sequence > sealed);
+      const segments = await segmentsOf(old);
+      const tail = await readTailAt(young);
       for (const sequence of some) {
-        if (sequence > sealed) {
-          const value = byKey.get(eventKey(sequence))?.toString();
-          events.push(decodeRecord(value, sequence).event);
-          continue;
-        }
-        const number = segmentNumber(sequence);
-        const key = segmentKey(number);
-        const segment = segments.get(key) ?? openSegment(number, byKey.get(key));
-        segments.set(key, segment);
-        events.push(...segment.events(sequence, sequence));
+        const event =
+          tail.get(sequence)?.event ??
+          segments.get(segmentNumber(sequence))?.events(sequence, sequence)[0];
+        if (event === undefined) throw new IntegrityError({ sequence, reason: 'is missing' });
+        events.push(event);
       }
-      bytes += values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+      for (const segment of segments.values()) length += segment.byteLength / segmentLength;
+      for (const { text } of tail.values()) length += text.length;
     }
     return events;
   }

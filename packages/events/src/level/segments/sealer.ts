@@ -31,6 +31,7 @@ export interface SealerOptions {
 }
 
 const segmentsPerStep = 16;
+const stepLength = 4 * 1_048_576;
 
 export function createSealer({
   database,
@@ -54,7 +55,8 @@ export function createSealer({
   }
 
   async function step(from: number, to: number): Promise<void> {
-    const page = await readAll(records, from, to);
+    const page = await readStep(records, from, to);
+    const last = from + page.length - 1;
     const batch = database.batch();
     for (let i = 0; i < page.length; i += segmentLength) {
       const sealed = page.slice(i, i + segmentLength);
@@ -63,8 +65,8 @@ export function createSealer({
       compare(number, value, sealed);
       batch.put(segmentKey(number), value, { valueEncoding: 'view' });
     }
-    for (let sequence = from; sequence <= to; sequence++) batch.del(eventKey(sequence));
-    await records.sealing(to, batch.write());
+    for (let sequence = from; sequence <= last; sequence++) batch.del(eventKey(sequence));
+    await records.sealing(last, batch.write());
   }
 
   return {
@@ -85,9 +87,17 @@ export function createSealer({
   };
 }
 
-async function readAll(records: RecordStore, from: number, to: number): Promise<StoredRecord[]> {
+/** Whole segments' records; fewer of them where events are large. */
+async function readStep(records: RecordStore, from: number, to: number): Promise<StoredRecord[]> {
   const all: StoredRecord[] = [];
-  while (from + all.length <= to) all.push(...(await records.readRange(from + all.length, to)));
+  let length = 0;
+  while (from + all.length <= to) {
+    const wanted = from + all.length + segmentLength - (all.length % segmentLength) - 1;
+    const page = await records.readRange(from + all.length, wanted);
+    all.push(...page);
+    length += page.reduce((sum, { text }) => sum + text.length, 0);
+    if (length > stepLength && all.length % segmentLength === 0) break;
+  }
   return all;
 }
 

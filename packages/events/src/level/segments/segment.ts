@@ -45,6 +45,7 @@ export function segmentNumber(sequence: number): number {
 export interface Segment {
   readonly first: number;
   readonly count: number;
+  readonly byteLength: number;
   /** The events of these sequences, both inclusive. */
   events(from: number, to: number): AnyEvent[];
   record(sequence: number): StoredRecord;
@@ -97,6 +98,7 @@ export function openSegment(number: number, value: Uint8Array | undefined): Segm
   if (buffer[4] !== format) throw damaged(first, `has format ${buffer[4]}, of a newer version`);
   const count = buffer.readUInt16LE(6);
   const parts = partsOf(buffer, count);
+  const dictionary = readDictionary(buffer, parts);
   const hashOf = (sequence: number) => {
     const at = parts.hashesAt + (sequence - first) * hashBytes;
     return buffer.toString('hex', at, at + hashBytes);
@@ -104,14 +106,15 @@ export function openSegment(number: number, value: Uint8Array | undefined): Segm
   return {
     first,
     count,
+    byteLength: buffer.length,
     events(from, to) {
-      seekTo(buffer, parts, from - first, to - first);
+      seekTo(buffer, parts, dictionary, [from - first, to - first]);
       const events: AnyEvent[] = [];
       for (let sequence = from; sequence <= to; sequence++) events.push(readEvent(sequence).event);
       return events;
     },
     record(sequence) {
-      seekTo(buffer, parts, sequence - first, sequence - first);
+      seekTo(buffer, parts, dictionary, [sequence - first, sequence - first]);
       const { event, streamClock } = readEvent(sequence);
       return { event, text: JSON.stringify(event), hash: hashOf(sequence), streamClock };
     },
@@ -136,19 +139,36 @@ function partsOf(buffer: Buffer, count: number): Parts {
   return { count, hashesAt, valuesAt, shapesAt, textAt, wide: buffer[5] === 1 };
 }
 
-/** Makes ready to read the records `from` … `to` (from 0), with no more text decoded than theirs. */
-function seekTo(buffer: Buffer, parts: Parts, from: number, to: number): void {
+/** What all records of a segment share. */
+interface Dictionary {
+  readonly bytes: Uint8Array;
+  readonly shapes: readonly ShapeReader[];
+  readonly table: readonly string[];
+}
+
+function readDictionary(buffer: Buffer, parts: Parts): Dictionary {
   const bytes = buffer.subarray(parts.valuesAt, parts.shapesAt);
+  const shapes = shapeReaders(buffer.toString('utf8', parts.shapesAt, parts.textAt));
+  const table: string[] = [];
+  const end = buffer.readUInt32LE(headerLength + 4); // where the first record's text begins
+  seek({ bytes, text: textBetween(buffer, parts, 0, end), table, shapes }, 0, 0);
+  const tableLength = buffer.readUInt32LE(8);
+  for (let i = 0; i < tableLength; i++) table.push(String(readValue()));
+  return { bytes, shapes, table };
+}
+
+/** Makes ready to read the records `from` … `to` (from 0), with no more text decoded than theirs. */
+function seekTo(
+  buffer: Buffer,
+  parts: Parts,
+  dictionary: Dictionary,
+  [from, to]: readonly [number, number],
+): void {
   const valuesOf = (record: number) => buffer.readUInt32LE(headerLength + record * offsetLength);
   const textOf = (record: number) => buffer.readUInt32LE(headerLength + record * offsetLength + 4);
   const end = to + 1 < parts.count ? textOf(to + 1) : Number.POSITIVE_INFINITY;
-  const shapes = shapeReaders(buffer.toString('utf8', parts.shapesAt, parts.textAt));
-  const table: string[] = [];
-  seek({ bytes, text: textBetween(buffer, parts, 0, textOf(0)), table, shapes }, 0, 0);
-  const tableLength = buffer.readUInt32LE(8);
-  for (let i = 0; i < tableLength; i++) table.push(String(readValue()));
   const text = textBetween(buffer, parts, textOf(from), end);
-  seek({ bytes, text, table, shapes }, valuesOf(from), 0);
+  seek({ ...dictionary, text }, valuesOf(from), 0);
 }
 
 function textBetween(buffer: Buffer, { textAt, wide }: Parts, from: number, to: number): string {
