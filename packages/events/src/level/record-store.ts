@@ -114,27 +114,28 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
 
   /** Opened segments, the least recently used first. They never change. */
   const opened = new Map<number, Segment>();
+  let openedBytes = 0;
 
   async function segmentsOf(sequences: readonly number[]): Promise<ReadonlyMap<number, Segment>> {
     const numbers = new Set(sequences.map(segmentNumber));
     const missing = [...numbers].filter((number) => !opened.has(number));
+    const places = new Map(missing.map((number, at) => [number, at]));
     const values = await database.read(
       (db) => db.getMany<string, Uint8Array>(missing.map(segmentKey), { valueEncoding: 'view' }),
       sequences[0],
     );
     const found = new Map<number, Segment>();
     for (const number of numbers) {
-      const at = missing.indexOf(number);
+      const at = places.get(number) ?? -1;
       const segment = opened.get(number) ?? openSegment(number, values[at]);
       found.set(number, segment);
-      opened.delete(number);
+      if (!opened.delete(number)) openedBytes += segment.byteLength;
       opened.set(number, segment);
     }
-    let bytes = 0;
-    // From the most recently used on, as many as fit.
-    for (const [number, segment] of [...opened].reverse()) {
-      bytes += segment.byteLength;
-      if (bytes > mostOpenedBytes) opened.delete(number);
+    for (const [number, segment] of opened) {
+      if (openedBytes <= mostOpenedBytes) break;
+      opened.delete(number);
+      openedBytes -= segment.byteLength;
     }
     return found;
   }
