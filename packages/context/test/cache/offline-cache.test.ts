@@ -194,6 +194,35 @@ describe('OfflineCache', () => {
       expect(offline.damages).toEqual([]);
     });
 
+    it('drops what was written in a former format, apart from what was migrated', async () => {
+      const offline = await opened();
+      await offline.saveAll([{ scope: 't', cache: someFunctions() }], { sequence: 7 });
+      await offline.migrate([{ key: 'plan', value: 'kept', tokens: 3, priority: 'HIGH' }]);
+      await offline.close();
+      const rows = await openLevelRows(path);
+      await rows.write([{ key: 'meta', value: '{"format":1,"sequence":7}' }]);
+      await rows.close();
+      const again = await opened();
+      expect(again).toMatchObject({ sequence: 0, damages: [] });
+      expect(again.scopes()).toEqual([]);
+      expect(await again.items()).toMatchObject([{ key: 'plan', value: 'kept' }]);
+      await again.save(someFunctions(), { scope: 't' });
+      expect(ids(await again.searchSemantic('window'))).toEqual(['func:open_window']);
+    });
+
+    it('keeps nodes, edges and texts under names that objects have too', async () => {
+      const cache = new NetworkedCache();
+      for (const id of ['constructor', 'hasOwnProperty', '7', 'a"b'])
+        cache.addNode({ id, type: 'concept', summary: 'odd', dependencies: ['7', 'a"b'] });
+      cache.setContent('constructor', 'text');
+      const offline = await opened();
+      await offline.save(cache, { scope: '__proto__' });
+      expect(bytes(await offline.load('__proto__'))).toBe(bytes(cache));
+      const { hits } = await offline.searchSemantic('odd');
+      expect(hits.map(({ node }) => node)).toEqual(hits.map(({ node }) => cache.getNode(node.id)));
+      expect(hits).toHaveLength(4);
+    });
+
     it('refuses a folder that is open already, and everything once it is closed', async () => {
       const offline = await opened();
       await expect(OfflineCache.open({ path })).rejects.toMatchObject({

@@ -218,15 +218,15 @@ describe('OfflineCache with embeddings of Ollama', () => {
     const entered = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const real = hashEmbeddingModel();
-    let requests = 0;
+    let gated = false;
     const embeddings: EmbeddingModel = {
       id: real.id,
       dimension: real.dimension,
       async embed(texts, options) {
         if (failing) throw new Error('no Ollama');
-        requests += 1;
-        // The first request is the query's, the second makes what is missing.
-        if (requests === 2) {
+        // The query is one text, what is missing are several.
+        if (texts.length > 1 && !gated) {
+          gated = true;
           entered.resolve();
           await gate.promise;
         }

@@ -6,7 +6,7 @@ import type { OfflineCacheDamagedError } from './offline-errors.ts';
 import { keyWords, rowKey } from './row-keys.ts';
 import { type Change, DamagedRowError, type RowStore } from './row-store.ts';
 import { RowTurns } from './row-turns.ts';
-import { graphKey, infoKey, isVectorKey } from './scope-keys.ts';
+import { graphKey, infoKey, isItemKey, isVectorKey } from './scope-keys.ts';
 import { type ScopeInfo, scopeRows } from './scope-rows.ts';
 import { joinVectors, noVectors, type ScopeVectors } from './vector-rows.ts';
 
@@ -19,12 +19,14 @@ export interface ScopeContent {
 
 /** What is known of the whole store. */
 interface Meta {
-  readonly format: 1;
+  readonly format: number;
   /** The last sequence of the log that is folded in. */
   readonly sequence: number;
 }
 
 const metaKey = rowKey('meta');
+/** How rows are written. Another one's are dropped when it is opened: the log has what they said. */
+const format = 2;
 
 /** The scopes that are stored in a folder: what is known of each stays in memory, their rows do not. */
 export class ScopeStore {
@@ -52,9 +54,16 @@ export class ScopeStore {
   async open(): Promise<void> {
     await this.#turns.open();
     await this.read(undefined, async (rows) => {
-      const meta = await rows.get(metaKey);
+      const stored = await rows.get(metaKey);
       // Written by `replace`, as the infos are; the rows' checksums have been checked.
-      if (meta !== undefined) this.#sequence = (JSON.parse(meta) as Meta).sequence;
+      const meta = stored === undefined ? null : (JSON.parse(stored) as Meta);
+      if (meta !== null && meta.format !== format) {
+        const derived = (await rows.under('')).filter(({ key }) => !isItemKey(key));
+        const changes = derived.map(({ key }) => deletion(key));
+        await this.#turns.write(rows, changes);
+        return;
+      }
+      this.#sequence = meta?.sequence ?? 0;
       for (const { key, value } of await rows.under('scope/'))
         this.#infos.set(keyWords(key)[1] ?? '', JSON.parse(value) as ScopeInfo);
     });
@@ -104,7 +113,7 @@ export class ScopeStore {
         vectors,
         ...scopeRows(scope, cache, vectors),
       }));
-      const meta: Meta = { format: 1, sequence: options.sequence ?? this.#sequence };
+      const meta: Meta = { format, sequence: options.sequence ?? this.#sequence };
       const changes = stored.flatMap((one) => changesBetween(this.#infos.get(one.scope), one));
       await this.#turns.write(rows, [...changes, { key: metaKey, value: JSON.stringify(meta) }]);
       this.#sequence = meta.sequence;

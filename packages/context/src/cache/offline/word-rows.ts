@@ -1,4 +1,5 @@
 import type { Posting } from '../../graph/keyword-index.ts';
+import { packedPosting, unpackedPosting } from './packed-posting.ts';
 import { bucketOf, bucketsFor } from './row-keys.ts';
 
 /** Words whose postings one row holds. */
@@ -14,18 +15,17 @@ export interface WordStatistics {
 /** An inverted index in rows: each word in the row that it falls into. */
 export function wordRows(postings: ReadonlyMap<string, Posting>): readonly string[] {
   const count = bucketsFor(postings.size, perRow);
-  // Without a prototype: `constructor` is a word like any other.
-  const rows = Array.from({ length: count }, () => Object.create(null) as Record<string, unknown>);
-  for (const [word, posting] of postings) {
-    const row = rows[bucketOf(word, count)];
-    if (row !== undefined) row[word] = posting;
-  }
-  return rows.map((row) => JSON.stringify(row));
+  const rows = Array.from({ length: count }, () => [] as string[]);
+  // A word needs no escape in JSON: it has letters, digits, `_` and `$` only.
+  for (const [word, posting] of postings)
+    rows[bucketOf(word, count)]?.push(`"${word}":[${packedPosting(posting).join()}]`);
+  return rows.map((entries) => `{${entries.join()}}`);
 }
 
 /** Where a word stands, out of its row. */
 export function postingIn(row: string, word: string): Posting | undefined {
   // Written by `wordRows`; the row's checksum has been checked.
-  const parsed = JSON.parse(row) as Readonly<Record<string, Posting>>;
-  return Object.hasOwn(parsed, word) ? parsed[word] : undefined;
+  const parsed = JSON.parse(row) as Readonly<Record<string, readonly number[]>>;
+  const packed = Object.hasOwn(parsed, word) ? parsed[word] : undefined;
+  return packed === undefined ? undefined : unpackedPosting(packed);
 }
