@@ -71,6 +71,9 @@ async function serveStdio(options: {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<Running> {
+  // Whoever is there already needs neither a model here nor the store.
+  const running = await attachToOwner(options);
+  if (running !== null) return { gone: running.closed };
   try {
     const own = { ...options.config, host: '127.0.0.1', port: 0 };
     const composition = await compose({ ...options, config: own, mode: 'stdio' });

@@ -59,7 +59,7 @@ describe.skipIf(executablePath === undefined)('in a real browser', () => {
           const response = await fetch(url + path, init);
           return `${response.type} ${response.status} ${await response.text()}`;
         } catch (error) {
-          return `refused: ${error}`;
+          return `refused: ${String(error)}`;
         }
       };
       const body = JSON.stringify({ prompt: 'from a stranger' });

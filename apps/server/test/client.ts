@@ -37,8 +37,8 @@ export class Listener implements AsyncDisposable {
 
   constructor(url: string, headers: Record<string, string> = {}) {
     this.socket = new WebSocket(url, { headers });
-    this.socket.on('message', (data) => {
-      this.messages.push(JSON.parse(String(data)));
+    this.socket.on('message', (data: Buffer) => {
+      this.messages.push(JSON.parse(data.toString('utf8')));
       for (const wake of this.#waiting.splice(0)) wake();
     });
     this.socket.on('error', () => {});
@@ -61,7 +61,7 @@ export class Listener implements AsyncDisposable {
       const found = this.events.filter((message) => message.event_type === type)[count - 1];
       if (found !== undefined) return found;
       if (this.socket.readyState >= WebSocket.CLOSING)
-        throw new Error(`closed before ${type}: ${this.types}`);
+        throw new Error(`closed before ${type}: ${this.types.join(' ')}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -69,7 +69,8 @@ export class Listener implements AsyncDisposable {
   /** Resolves when so many events have come, or one of this type. */
   async countUntil(count: number, type: string): Promise<void> {
     while (this.events.length < count && !this.types.includes(type)) {
-      if (this.socket.readyState >= WebSocket.CLOSING) throw new Error(`closed: ${this.types}`);
+      if (this.socket.readyState >= WebSocket.CLOSING)
+        throw new Error(`closed: ${this.types.join(' ')}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -45,11 +45,12 @@ export async function demo(config: Config): Promise<number> {
     const { sandbox } = await health(server.url);
     say.line(`Server: ${server.url}   Sandbox: ${sandbox}`);
     say.title(`POST /tasks  "${demoPrompt}"`);
-    const { task_id: taskId, websocket_url: socketUrl } = await post(`${server.url}/tasks`, {
+    const created = await post(`${server.url}/tasks`, {
       prompt: demoPrompt,
       language: 'typescript',
     });
-    await progress.follow(String(socketUrl));
+    const taskId = field(created, 'task_id');
+    await progress.follow(field(created, 'websocket_url'));
 
     const task = await get(`${server.url}/tasks/${taskId}`);
     const { structuredContent: seenByMcp } = await post(`${server.url}/mcp/tools/call`, {
@@ -58,11 +59,13 @@ export async function demo(config: Config): Promise<number> {
     });
     const files = await get(`${server.url}/tasks/${taskId}/files`);
     say.title('What came of it');
-    say.line(`REST: ${task.status}, version ${task.version}, code version ${task.code_version}`);
-    say.line(`MCP:  ${field(seenByMcp, 'status')}, version ${field(seenByMcp, 'version')}`);
+    const said = (seen: unknown): string =>
+      `${field(seen, 'status')}, version ${field(seen, 'version')}, code version ${field(seen, 'code_version')}`;
+    say.line(`REST: ${said(task)}`);
+    say.line(`MCP:  ${said(seenByMcp)}`);
     progress.summary();
     say.title('Where things are');
-    say.line(`Code:     ${server.codeFolder(String(taskId))}`);
+    say.line(`Code:     ${server.codeFolder(taskId)}`);
     for (const file of items(files))
       say.line(`          ${field(file, 'path')} (version ${field(file, 'code_version')})`);
     say.line(`Log:      ${dataPaths(dataDir).events}`);
@@ -103,11 +106,14 @@ async function health(url: string): Promise<{ readonly sandbox: string }> {
   const report = await get(`${url}/health`);
   const checks = Array.isArray(report.checks) ? report.checks : [];
   const sandbox = checks.find((check) => field(check, 'name') === 'sandbox');
-  return { sandbox: String(field(sandbox, 'detail')) };
+  return { sandbox: field(sandbox, 'detail') };
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+/** A field of an answer as text; empty where it is neither text nor a number. */
+function field(value: unknown, name: string): string {
+  const found: unknown =
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : '';
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
 }
 
 function items(page: Json): readonly unknown[] {

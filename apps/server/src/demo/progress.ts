@@ -10,7 +10,8 @@ interface Message {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const ends = new Set(['TASK_COMPLETE', 'TASK_FAILED', 'TASK_CANCELLED']);
+/** The analysis follows a completed task; behind it nothing more comes by itself. */
+const ends = new Set(['DEAD_CODE_ANALYSIS', 'TASK_FAILED', 'TASK_CANCELLED']);
 
 /** Shows a task as it goes: its events as the WebSocket brings them, its model calls as they end. */
 export class Progress {
@@ -80,10 +81,17 @@ export class Progress {
 }
 
 function detail({ event_type: type, data }: Message): string {
-  const text = (name: string): string => (data[name] === undefined ? '' : String(data[name]));
-  switch (type) {
+  const text = (name: string): string => {
+    const value = data[name];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  };
+  switch (type ?? '') {
     case 'TASK_CREATED':
       return text('prompt');
+    case 'TASK_STARTED':
+      return text('language');
+    case 'DEAD_CODE_ANALYSIS':
+      return `${list(data.findings).length} findings`;
     case 'PLANNING_COMPLETE':
       return list(data.modules)
         .map((module) => String(Reflect.get(module, 'name')))

@@ -1,5 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import {
+  StreamableHTTPClientTransport,
+  StreamableHTTPError,
+} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { InitializeResultSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
@@ -16,8 +19,8 @@ export interface BridgeStdioOptions {
 }
 
 export interface StdioBridge {
-  /** Resolves when the client or the server has gone. */
-  readonly closed: Promise<void>;
+  /** Resolves with who of the two has gone. */
+  readonly closed: Promise<'client' | 'server'>;
   close(): Promise<void>;
 }
 
@@ -37,47 +40,50 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
   const far = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } },
   });
-  let done = () => {};
-  const closed = new Promise<void>((resolve) => {
+  let done: (who: 'client' | 'server') => void = () => {};
+  const closed = new Promise<'client' | 'server'>((resolve) => {
     done = resolve;
   });
   let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= (async () => {
+  const end = (who: 'client' | 'server') => {
+    // Closing a side reports it as closed at once: by then it has to be known that this is under way.
+    closing ??= Promise.resolve().then(async () => {
       await near.close();
       await far.close();
-      done();
-    })();
+      done(who);
+    });
     return closing;
   };
-  const leave = () => void close().catch(onError);
+  const gone = (who: 'client' | 'server') => () => void end(who).catch(onError);
 
-  near.onmessage = (message) => pass(message, { to: far, back: near, onError });
+  near.onmessage = (message) => {
+    far.send(message).catch(async (error: unknown) => {
+      onError(error);
+      await refuse(message, near);
+      // A refusal is an answer; a server that cannot be reached has gone.
+      if (!(error instanceof StreamableHTTPError)) gone('server')();
+    });
+  };
   far.onmessage = (message) => {
     noteProtocolVersion(far, message);
-    pass(message, { to: near, onError });
+    near.send(message).catch(onError);
   };
   near.onerror = onError;
   far.onerror = onError;
-  near.onclose = leave;
-  far.onclose = leave;
-  stdin.once('end', leave);
+  near.onclose = gone('client');
+  far.onclose = gone('server');
+  stdin.once('end', gone('client'));
+  stdout.once('error', gone('client'));
   await far.start();
   await near.start();
-  return { closed, close };
+  return { closed, close: () => end('client') };
 }
 
-/** Passes a message on; a request that cannot be delivered is answered with an error. */
-function pass(
-  message: JSONRPCMessage,
-  { to, back, onError }: { to: Transport; back?: Transport; onError: (error: unknown) => void },
-): void {
-  to.send(message).catch((error: unknown) => {
-    onError(error);
-    if (back === undefined || !('method' in message) || !('id' in message)) return;
-    const problem = { code: -32000, message: 'The server that owns the store cannot be reached' };
-    back.send({ jsonrpc: '2.0', id: message.id, error: problem }).catch(onError);
-  });
+/** A request that cannot be delivered is answered with an error. */
+async function refuse(message: JSONRPCMessage, near: Transport): Promise<void> {
+  if (!('method' in message) || !('id' in message)) return;
+  const problem = { code: -32000, message: 'The server that owns the store cannot be reached' };
+  await near.send({ jsonrpc: '2.0', id: message.id, error: problem });
 }
 
 /** From the answer to `initialize` on, every request names the version that was agreed. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   readdirSync,
   readFileSync,
@@ -57,6 +58,7 @@ export interface Ownership {
  * @param path the folder given to `openLevelEventStore`
  */
 export function readOwner(path: string): StoreOwner | null {
+  if (!existsSync(path)) return null;
   const { owner } = highest(path);
   return owner && isHeld(owner, path, thisProcess()) ? owner : null;
 }
