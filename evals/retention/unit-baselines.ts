@@ -2,11 +2,16 @@ import type { CacheNode, DetailLevel, StoredNode } from '@org/context';
 import { type Candidate, fillBudget } from '../../packages/context/src/graph/budget-fill.ts';
 import { headingOf, isCode, nodeText } from '../../packages/context/src/graph/node-text.ts';
 import { writeContext } from '../../packages/context/src/graph/rendered-nodes.ts';
+import { retrievalWeights } from '../../packages/context/src/graph/retrieval-weights.ts';
 import { questionOf } from './baselines.ts';
 import type { Method, Task } from './method.ts';
 
 /** The nodes of the graph, ranked without it, written just as the cache writes them. */
-function written(task: Task, ranked: readonly string[]): (maxTokens: number) => string {
+function written(
+  task: Task,
+  ranked: readonly string[],
+  scores: ReadonlyMap<string, number> | null = null,
+): (maxTokens: number) => string {
   const { cache, counter } = task;
   const own = new Set(ownNodes(task));
   const items = ranked.flatMap((id) => {
@@ -22,15 +27,22 @@ function written(task: Task, ranked: readonly string[]): (maxTokens: number) => 
   const candidates = items.map(
     ({ node, group }): Candidate => ({
       id: node.id,
+      score: scores?.get(node.id) ?? 1,
       group: group?.id ?? null,
       cost: () => costs.get(node.id) ?? 0,
     }),
   );
+  // Where there are scores, short ones are preferred just as the cache prefers them.
+  const thrift = scores === null ? 0 : retrievalWeights.thrift;
   return (maxTokens) => {
-    const levels = fillBudget(candidates, [{ level: 'signature', limit: maxTokens }], (group) => {
-      const node = cache.getNode(group);
-      return node === undefined ? 0 : counter.count(`${headingOf(node)}\n\n`);
-    });
+    const levels = fillBudget(
+      candidates,
+      [{ level: 'signature', limit: maxTokens, thrift }],
+      (group) => {
+        const node = cache.getNode(group);
+        return node === undefined ? 0 : counter.count(`${headingOf(node)}\n\n`);
+      },
+    );
     const level: DetailLevel = 'signature';
     const shown = items
       .filter(({ node }) => levels.has(node.id))
@@ -65,6 +77,7 @@ const bm25Units: Method = {
     return written(
       task,
       hits.map(({ id }) => id),
+      new Map(hits.map(({ id, score }) => [id, score])),
     );
   },
 };
@@ -79,6 +92,7 @@ const bm25Subject: Method = {
     return written(
       task,
       hits.map(({ id }) => id),
+      new Map(hits.map(({ id, score }) => [id, score])),
     );
   },
 };

@@ -31,21 +31,33 @@ export interface Filled {
 const joint = 2;
 /** A cut piece below this says too little to be worth its place. */
 const leastCut = 60;
+/** Part of a context that HIGH and MEDIUM leave to LOW, if there is anything. */
+const keptForLow = 0.02;
 
 /**
  * Chooses what goes in, and in which form.
  *
  * First what has to be whole. Then each piece within its slot, so that no part of the context starves;
- * last, the slots' unused rests go to whatever matters most. A piece that does not fit is skipped
+ * last, the slots' unused rests go to whatever matters most, but for a little that the short LOW pieces
+ * get first: what an earlier task taught is a line or two. A piece that does not fit is skipped
  * and the next one tried.
  */
 export function fill(candidates: readonly Candidate[], options: FillOptions): Filled {
   const table = new FillTable(candidates, options);
   for (const candidate of candidates)
     if (candidate.whole !== undefined) table.placeWhole(candidate);
-  for (const candidate of candidates) if (candidate.level !== 'LOW') table.placeInSlot(candidate);
-  for (const candidate of candidates) table.placeInRest(candidate);
+  for (const candidate of candidates) if (!isLow(candidate)) table.placeInSlot(candidate);
+  const [low, others] = [candidates.filter(isLow), candidates.filter((one) => !isLow(one))];
+  const kept = low.length === 0 ? 0 : Math.floor(options.limit * keptForLow);
+  for (const candidate of others)
+    table.placeInRest(candidate, candidate.level === 'CRITICAL' ? 0 : kept);
+  for (const candidate of low) table.placeInRest(candidate);
+  for (const candidate of others) table.placeInRest(candidate);
   return table.result();
+}
+
+function isLow({ level }: Candidate): boolean {
+  return level === 'LOW';
 }
 
 class FillTable {
@@ -77,11 +89,12 @@ class FillTable {
     if (piece !== null) this.#place(candidate, piece);
   }
 
-  placeInRest(candidate: Candidate): void {
+  /** `kept` tokens stay free. */
+  placeInRest(candidate: Candidate, kept = 0): void {
     const present = this.#placed.get(candidate);
     if (present !== undefined && present.form === candidate.forms[0] && present.kept === null)
       return;
-    const room = this.#rest() + (present === undefined ? 0 : present.tokens + joint);
+    const room = this.#rest() - kept + (present === undefined ? 0 : present.tokens + joint);
     const better = this.#richest(candidate, room) ?? this.#cut(candidate, room);
     if (better === null || (present !== undefined && better.tokens <= present.tokens)) return;
     this.#place(candidate, better);

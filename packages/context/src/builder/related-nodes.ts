@@ -39,13 +39,19 @@ export function relatedNodes(
     exclude: shown,
     bodyShare: 0,
   });
-  return found.nodes
+  const best = found.nodes
     .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
-    .slice(0, ranked)
-    .flatMap(({ id }) => {
-      const node = graph.getNode(id);
-      return node === undefined || isTold(view, node) ? [] : [{ ref: id, type: node.type }];
-    });
+    .flatMap(({ id }) => [...holdersOf(view, id), id])
+    .filter((id) => !shown.includes(id));
+  return [...new Set(best)].slice(0, ranked).flatMap((id) => {
+    const node = graph.getNode(id);
+    return node === undefined || isTold(view, node) ? [] : [{ ref: id, type: node.type }];
+  });
+}
+
+/** The module that a piece of code stands in: related as its nearest piece is. */
+function holdersOf({ graph }: TaskView, id: string): readonly string[] {
+  return graph.sources(id, 'contains').filter((holder) => holder.startsWith('module:'));
 }
 
 function queryOf(view: TaskView, module: string | null): string {

@@ -5,16 +5,23 @@ export interface Candidate {
   readonly id: string;
   /** Whose heading it stands under; null: it needs none. */
   readonly group: string | null;
+  /** What it is worth to the reader; above 0. */
+  readonly score: number;
   /** Tokens of its part at a level; Infinity: it has none. */
   cost(level: DetailLevel): number;
 }
 
-/** One sweep over the candidates, best first: raises each that is accepted to `level` while `limit` is not passed. */
+/** One sweep over the candidates: raises each that is accepted to `level` while `limit` is not passed. */
 export interface Pass {
   readonly level: DetailLevel;
   /** Tokens that may be used when the sweep ends, all former ones included. */
   readonly limit: number;
   readonly accept?: (id: string) => boolean;
+  /**
+   * How strongly short ones are preferred: candidates go by score / tokens ^ thrift. 0: best first,
+   * whatever it takes; 1: most score for each token. @default 0
+   */
+  readonly thrift?: number;
 }
 
 const order: Readonly<Record<DetailLevel, number>> = {
@@ -37,7 +44,7 @@ export function fillBudget(
   const groups = new Set<string>();
   let used = 0;
   for (const pass of passes) {
-    for (const candidate of candidates) {
+    for (const candidate of inOrder(candidates, pass)) {
       if (used >= pass.limit) break;
       if (pass.accept !== undefined && !pass.accept(candidate.id)) continue;
       const present = chosen.get(candidate.id);
@@ -53,4 +60,21 @@ export function fillBudget(
     }
   }
   return chosen;
+}
+
+/** A heading or a name takes some tokens too: the shortest are not worth everything. */
+const leastTokens = 8;
+
+function inOrder(
+  candidates: readonly Candidate[],
+  { level, thrift = 0 }: Pass,
+): readonly Candidate[] {
+  if (thrift === 0) return candidates;
+  return candidates
+    .map((candidate) => ({
+      candidate,
+      worth: candidate.score / (leastTokens + candidate.cost(level)) ** thrift,
+    }))
+    .sort((a, b) => b.worth - a.worth)
+    .map(({ candidate }) => candidate);
 }

@@ -42,8 +42,9 @@ export function composeContext(
     return [{ node, score: roundedScore(scores[index] ?? 0), group: groupOf(graph, node) }];
   });
   const candidates = ranked.map(
-    ({ node, group }): Candidate => ({
+    ({ node, group, score }): Candidate => ({
       id: node.id,
+      score,
       group: group?.id ?? null,
       cost: (level) => costs.of(node, level),
     }),

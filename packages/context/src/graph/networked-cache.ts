@@ -4,6 +4,7 @@ import { breadthFirst } from './breadth-first.ts';
 import type { Pass } from './budget-fill.ts';
 import { type CacheExport, canonicalExport, parseExport } from './cache-export.ts';
 import type { CacheEdge, CacheNode, EdgeKind, NewCacheNode, StoredNode } from './cache-node.ts';
+import { changedTogether } from './changed-together.ts';
 import { type ContextParts, composeContext } from './compose-context.ts';
 import { contentOf } from './content-ref.ts';
 import { findCycles } from './cycles.ts';
@@ -15,7 +16,7 @@ import { NodeGraph } from './node-graph.ts';
 import { searchText } from './node-text.ts';
 import { pageRank } from './page-rank.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
-import { restartWeights } from './restart-weights.ts';
+import { restartWeights, type WeightedHits } from './restart-weights.ts';
 import { retrievalPasses } from './retrieval-passes.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
 import { roundedScore, topRanked } from './top-ranked.ts';
@@ -232,15 +233,15 @@ export class NetworkedCache {
    */
   retrieve(options: RetrieveOptions): RelatedContext {
     const { maxTokens } = options;
-    const weights = retrievalWeights;
     assertTokens(maxTokens);
     const { graph } = this.#current();
-    const missing = (options.seeds ?? [])
-      .map((seed) => (typeof seed === 'string' ? seed : seed.id))
-      .filter((id) => this.#graph.node(id) === undefined);
+    const seeds = options.seeds ?? [];
+    const seedIds = seeds.map((seed) => (typeof seed === 'string' ? seed : seed.id));
+    const missing = seedIds.filter((id) => this.#graph.node(id) === undefined);
     const restart = restartWeights((id) => this.#graph.indexOf(id), {
-      seeds: options.seeds ?? [],
-      hits: options.query === undefined ? [] : this.search(options.query, { limit: weights.hits }),
+      seeds,
+      together: changedTogether(this.#graph, seedIds),
+      hits: options.query === undefined ? [] : this.#hits(options.query),
     });
     const scores = pageRank(graph, { restart });
     const passes = retrievalPasses((id) => this.#graph.node(id), options);
@@ -272,7 +273,7 @@ export class NetworkedCache {
   ): readonly { readonly id: string; readonly score: number }[] {
     const { graph } = this.#current();
     const seeds = options.seeds ?? [];
-    const restart = restartWeights((id) => this.#graph.indexOf(id), { seeds, hits: [] });
+    const restart = restartWeights((id) => this.#graph.indexOf(id), { seeds });
     const scores = pageRank(graph, { restart });
     // Placeholders are passed over; there are never more of them than there are in all.
     const count = (options.limit ?? 10) + this.#graph.size.placeholders;
@@ -321,6 +322,17 @@ export class NetworkedCache {
     const current = this.#current();
     current.importance ??= pageRank(current.graph);
     return current.importance;
+  }
+
+  /** The best matches among all nodes, and among the tests, whose names are short. */
+  #hits(query: string): readonly WeightedHits[] {
+    const { hits, hit, testHits, testHit } = retrievalWeights;
+    const all = this.search(query, { limit: Number.POSITIVE_INFINITY });
+    const tests = all.filter(({ id }) => this.#graph.node(id)?.type === 'test');
+    return [
+      { found: all.slice(0, hits), weight: hit },
+      { found: tests.slice(0, testHits), weight: testHit },
+    ];
   }
 
   #compose(

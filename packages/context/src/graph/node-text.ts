@@ -1,4 +1,5 @@
 import type { DetailLevel, NodeType, StoredNode } from './cache-node.ts';
+import { cutAt } from './code/source-text.ts';
 
 /** A node's part of a text at one level of detail; '' where it has nothing to say beyond its heading. */
 export function nodeText(node: StoredNode, level: DetailLevel, body: string | null): string {
@@ -30,10 +31,14 @@ function headedText(node: StoredNode, level: DetailLevel): string {
   return level === 'signature' ? (node.signature ?? firstSentence(node.summary)) : node.summary;
 }
 
+/** Characters of a signature where it stands alone; whole it stands beside its summary. */
+const briefLength = 160;
+
 function declarationText(node: StoredNode, level: DetailLevel): string {
   if (level === 'reference') return `[→ ${node.name}]`;
   const signature = node.signature ?? node.name;
-  if (level === 'signature' || node.summary === '') return signature;
+  if (level === 'signature') return cutAt(signature, briefLength);
+  if (node.summary === '') return signature;
   return `${signature}\n  ${node.summary}`;
 }
 

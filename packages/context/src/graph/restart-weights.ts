@@ -2,12 +2,23 @@ import type { KeywordHit } from './keyword-index.ts';
 import type { RetrieveOptions } from './related-context.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
 
-/** Where a walker starts: the seeds that are there, and the best keyword hits. Empty: anywhere. */
+/** Keyword hits, best first, and what the first of them counts beside all seeds together. */
+export interface WeightedHits {
+  readonly found: readonly KeywordHit[];
+  readonly weight: number;
+}
+
+/**
+ * Where a walker starts: the seeds that are there, what changed together with them, and the best keyword
+ * hits. Empty: anywhere.
+ */
 export function restartWeights(
   indexOf: (id: string) => number | undefined,
   from: {
     readonly seeds: NonNullable<RetrieveOptions['seeds']>;
-    readonly hits: readonly KeywordHit[];
+    readonly hits?: readonly WeightedHits[];
+    /** Shares of 1. */
+    readonly together?: ReadonlyMap<string, number>;
   },
 ): ReadonlyMap<number, number> {
   const weights = new Map<number, number>();
@@ -20,8 +31,10 @@ export function restartWeights(
     else add(seed.id, seed.weight);
   }
   const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0) || 1;
-  from.hits.forEach(({ id }, rank) => {
-    add(id, (all * retrievalWeights.hit) / (1 + rank));
-  });
+  for (const [id, share] of from.together ?? []) add(id, all * retrievalWeights.together * share);
+  for (const { found, weight } of from.hits ?? [])
+    found.forEach(({ id }, rank) => {
+      add(id, (all * weight) / (1 + rank));
+    });
   return weights;
 }

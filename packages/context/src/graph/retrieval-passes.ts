@@ -23,13 +23,15 @@ export function retrievalPasses(
     const node = nodeOf(id);
     return node !== undefined && isCode(node) && nodeText(node, 'signature', null) !== '';
   };
+  // A test file is long, and says less of a step than what it tests.
+  const isTest = (id: string) => nodeOf(id)?.type === 'test';
   const signatures = maxTokens * (1 - bodyShare);
   const passes: Pass[] = [
     { level: 'signature', limit: maxTokens * retrievalWeights.history, accept: history },
-    { level: 'signature', limit: signatures, accept: code },
+    { level: 'signature', limit: signatures, accept: code, thrift: retrievalWeights.thrift },
     { level: 'signature', limit: signatures, accept: history },
   ];
-  if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens });
+  if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens, accept: (id) => !isTest(id) });
   passes.push({ level: 'signature', limit: maxTokens, accept: (id) => history(id) || code(id) });
   return passes;
 }

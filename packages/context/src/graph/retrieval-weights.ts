@@ -16,8 +16,18 @@ export interface RetrievalWeights {
   readonly hits: number;
   /** Weight of the first hit beside all seeds together; the following ones get 1/2, 1/3 … of it. */
   readonly hit: number;
+  /** Test files that become seeds by their words. */
+  readonly testHits: number;
+  /** As `hit`, for the first of these. */
+  readonly testHit: number;
+  /** Weight, beside all seeds together, of all that changed together with them. */
+  readonly together: number;
+  /** What the next older change counts, in parts of the newer one. */
+  readonly togetherFading: number;
   /** Part of a text that is kept for what happened (corrections, reports, tests), if there is any. */
   readonly history: number;
+  /** How strongly short signatures are preferred to long ones (see `Pass.thrift`). */
+  readonly thrift: number;
   /** Part that whole bodies may take in a text above 4 000 tokens. */
   readonly bodies: number;
   /** The same in a smaller text, where signatures are worth more. */
@@ -25,7 +35,7 @@ export interface RetrievalWeights {
 }
 
 /**
- * Found with `evals/retention` on two development repositories; the results move little within a factor
+ * Found with `evals/retention` on four development repositories; the results move little within a factor
  * of two of any of them. Acceptance is measured on other repositories.
  */
 export const retrievalWeights: RetrievalWeights = {
@@ -38,7 +48,12 @@ export const retrievalWeights: RetrievalWeights = {
   damping: 0.85,
   hits: 10,
   hit: 0.5,
+  testHits: 5,
+  testHit: 0.1,
+  together: 0.5,
+  togetherFading: 0.9,
   history: 0.2,
+  thrift: 0.5,
   bodies: 0.65,
   bodiesOfLittle: 0.1,
 };

@@ -224,6 +224,94 @@ describe('NetworkedCache', () => {
       expect(bodies(0.9)).toBeGreaterThan(bodies(0.5));
     });
 
+    it('what changed together with the seeds comes before what did not, the newest change first', () => {
+      const cache = new NetworkedCache();
+      for (const name of ['old', 'start', 'recent', 'never'])
+        cache.addNode({ id: `module:${name}`, type: 'module', signature: `Is ${name}.` });
+      for (const [sequence, other] of [
+        [1, 'old'],
+        [2, 'recent'],
+      ] as const) {
+        const summary = `Change ${sequence}`;
+        const references = ['module:start', `module:${other}`];
+        cache.addNode({
+          id: `concept:${other}`,
+          type: 'concept',
+          name: other,
+          summary,
+          sequence,
+          references,
+        });
+      }
+      cache.addEdge('module:start', 'module:never', 'references');
+      const found = cache.retrieve({
+        seeds: ['module:start'],
+        exclude: ['module:start'],
+        types: ['module'],
+        maxTokens: 500,
+      });
+      expect(idsOf(found)).toEqual(['module:recent', 'module:old', 'module:never']);
+    });
+
+    it('finds the tests of a question among any number of better matches', () => {
+      const cache = new NetworkedCache();
+      for (let n = 0; n < 40; n++) {
+        const signature = `function throttle${n}(throttle, limit)`;
+        cache.addNode({ id: `func:throttle${n}`, type: 'function', signature });
+      }
+      for (const name of ['colours', 'rate-and-throttle', 'shapes'])
+        cache.addNode({
+          id: `test:tests/${name}.test.ts`,
+          type: 'test',
+          summary: `Tests ${'many other things '.repeat(20)}`,
+        });
+      const { text } = cache.retrieve({ query: 'throttle limit', maxTokens: 200 });
+      expect(text).toContain('tests/rate-and-throttle.test.ts');
+      expect(text).not.toContain('tests/shapes.test.ts');
+    });
+
+    it('spends bodies on code, not on whole test files', () => {
+      const cache = new NetworkedCache();
+      for (const [id, type] of [
+        ['func:f', 'function'],
+        ['test:f.test.ts', 'test'],
+      ] as const) {
+        cache.setContent(`storage://t/${type}`, `body of ${type}`);
+        cache.addNode({ id, type, fullContentRef: `storage://t/${type}`, summary: 'f' });
+      }
+      const { text } = cache.retrieve({ query: 'f test', seeds: ['func:f'], maxTokens: 5_000 });
+      expect(text).toContain('body of function');
+      expect(text).toContain('f.test.ts');
+      expect(text).not.toContain('body of test');
+    });
+
+    it('shows long signatures brief, and prefers several short ones to a long one of the same worth', () => {
+      const cache = new NetworkedCache();
+      cache.addNode({ id: 'module:m', type: 'module' });
+      const long = `const table = { ${'key: "value", '.repeat(30)}}`;
+      cache.addNode({ id: 'const:a_long', type: 'concept', name: 'a_long', signature: long });
+      cache.addEdge('module:m', 'const:a_long', 'contains');
+      for (let n = 0; n < 4; n++) {
+        cache.addNode({ id: `func:f${n}`, type: 'function', signature: `f${n}()` });
+        cache.addEdge('module:m', `func:f${n}`, 'contains');
+      }
+      const ask = (maxTokens: number) =>
+        cache.retrieve({ seeds: ['module:m'], exclude: ['module:m'], maxTokens, bodyShare: 0 });
+      expect(idsOf(ask(75)).toSorted()).toEqual(['func:f0', 'func:f1', 'func:f2', 'func:f3']);
+      const shown = ask(500).nodes.find(({ id }) => id === 'const:a_long')?.text ?? '';
+      expect(shown.length).toBeGreaterThan(100);
+      expect(shown.length).toBeLessThanOrEqual(160);
+    });
+
+    it('says what a module is for, not the names that it offers', () => {
+      const cache = new NetworkedCache();
+      const summary = 'Keeps time. Offers tick, tock.';
+      cache.addNode({ id: 'module:a', type: 'module', summary, signature: 'Keeps time.' });
+      cache.addNode({ id: 'module:b', type: 'module', summary: 'Offers tack.', signature: '' });
+      const { text } = cache.retrieve({ seeds: ['module:a', 'module:b'], maxTokens: 100 });
+      expect(text).toBe('## a\nKeeps time.');
+    });
+
     it('does not spend tokens on modules that have nothing to say', () => {
       const cache = new NetworkedCache();
       for (let n = 0; n < 50; n++) {
