@@ -40,9 +40,9 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
   const far = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } },
   });
-  let done: (who: 'client' | 'server') => void = () => {};
+  let settle: (who: 'client' | 'server') => void = () => {};
   const closed = new Promise<'client' | 'server'>((resolve) => {
-    done = resolve;
+    settle = resolve;
   });
   let closing: Promise<void> | undefined;
   const end = (who: 'client' | 'server') => {
@@ -50,7 +50,7 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
     closing ??= Promise.resolve().then(async () => {
       await near.close();
       await far.close();
-      done(who);
+      settle(who);
     });
     return closing;
   };
