@@ -328,10 +328,14 @@ export class NetworkedCache {
   #hits(query: string): readonly WeightedHits[] {
     const { hits, hit, testHits, testHit } = retrievalWeights;
     const all = this.search(query, { limit: Number.POSITIVE_INFINITY });
-    const tests = all.filter(({ id }) => this.#graph.node(id)?.type === 'test');
+    const tests: KeywordHit[] = [];
+    for (const found of all) {
+      if (tests.length === testHits) break;
+      if (this.#graph.node(found.id)?.type === 'test') tests.push(found);
+    }
     return [
       { found: all.slice(0, hits), weight: hit },
-      { found: tests.slice(0, testHits), weight: testHit },
+      { found: tests, weight: testHit },
     ];
   }
 
