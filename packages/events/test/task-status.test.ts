@@ -60,18 +60,19 @@ describe('the status of a task', () => {
     expect(after(...planned, 'TASK_CANCELLED').status).toBe('cancelled');
   });
 
-  it('waits while a plan asks questions, and plans again once answered', () => {
+  it('waits while a plan asks questions, and plans again once each is answered', () => {
     expect(after(...asking)).toMatchObject({ status: 'waiting', questions });
     expect(
       after(...asking, intervention('answer', { questionId: 'q1', text: 'large' })),
     ).toMatchObject({
-      status: 'planning',
+      status: 'waiting',
       questions: [questions[1]],
       answers: ['large'],
     });
-    expect(after(...asking, intervention('answer', { text: 'large and red' })).questions).toEqual(
-      [],
-    );
+    expect(after(...asking, intervention('answer', { text: 'large and red' }))).toMatchObject({
+      status: 'planning',
+      questions: [],
+    });
     expect(after(...asking, intervention('answer'), 'PLANNING_COMPLETE')).toMatchObject({
       status: 'running',
       questions: [],

@@ -71,6 +71,7 @@ export interface WorkflowState {
   readonly ended: 'completed' | 'failed' | 'cancelled' | null;
   readonly paused: boolean;
   readonly cancelRequested: Cause | null;
+  /** Open ones that the plan waits for. */
   readonly questions: number;
   /** In dependency order; null: not planned yet. */
   readonly order: readonly string[] | null;
@@ -266,8 +267,14 @@ function intervened(
           { cause: causeOf(event), module: null, sequence: event.sequence },
         ],
       };
-    case 'answer':
-      return state.questions > 0 ? { ...state, questions: 0, cause: causeOf(event) } : state;
+    case 'answer': {
+      // The task's own fold has closed what was answered; the last answer has it planned again.
+      const questions = state.task.questions.length;
+      if (state.questions === 0) return state;
+      return questions > 0
+        ? { ...state, questions }
+        : { ...state, questions, cause: causeOf(event) };
+    }
     case 'plan':
       return event.data.plan === null
         ? state

@@ -166,6 +166,24 @@ describe('the next step', () => {
     expect(step(log.state).step).toEqual({ kind: 'plan' });
   });
 
+  it('with several questions it waits until each has its answer', () => {
+    const log = created();
+    log.add({ eventType: 'TASK_STARTED', data: { language: 'javascript' } });
+    const questions = ['q1', 'q2'].map((questionId) => ({ questionId, text: `${questionId}?` }));
+    log.add({ eventType: 'PLANNING_COMPLETE', data: { modules: [], questions } });
+    const answer = (questionId: string) =>
+      log.add({
+        eventType: 'USER_INTERVENTION',
+        data: { kind: 'answer', text: 'yes', questionId },
+      });
+    answer('q2');
+    expect(decide(log.state, options)).toEqual({ do: 'wait', for: 'answer' });
+    expect(log.state.task.status).toBe('waiting');
+    answer('q1');
+    expect(step(log.state).step).toEqual({ kind: 'plan' });
+    expect(log.state.task.status).toBe('planning');
+  });
+
   it('guidance that no call has seen before the end leads to a correction before TASK_COMPLETE', () => {
     const log = planned();
     while (log.state.modules['validators.js']?.phase !== 'passed') advance(log);

@@ -9,7 +9,10 @@ import { askOptions, currentEvent, type Outcome, type StepContext } from './step
 export async function plan(context: StepContext): Promise<Outcome> {
   const { task } = context.state;
   const language = context.state.language ?? chooseLanguage(task, 'javascript');
-  const asked = task.interventions.filter((intervention) => intervention.kind === 'answer').length;
+  const asked = context.events.filter(
+    ({ eventType, data }) =>
+      eventType === 'PLANNING_COMPLETE' && 'modules' in data && data.modules.length === 0,
+  ).length;
   const result = await askModel(
     {
       request: {

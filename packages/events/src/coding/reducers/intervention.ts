@@ -43,7 +43,7 @@ function withIntervention(
   };
 }
 
-/** Closes the question it names, or all of them, and lets a waiting task plan again. */
+/** Closes the question it names, or all of them; with none left a waiting task plans again. */
 function answered(
   state: TaskState,
   { data: { questionId, text } }: EventOfType<'USER_INTERVENTION'>,
@@ -56,7 +56,8 @@ function answered(
         ? []
         : state.questions.filter((question) => question.questionId !== questionId),
   };
-  return statusBehindPause(state) === 'waiting' ? moveTo(next, 'planning') : next;
+  const isAnswered = next.questions.length === 0;
+  return isAnswered && statusBehindPause(state) === 'waiting' ? moveTo(next, 'planning') : next;
 }
 
 function replanned(
