@@ -181,6 +181,14 @@ describe('a coding task', () => {
     });
   });
 
+  it('at the token budget: TASK_FAILED with the reason, and no further model call', async () => {
+    await using w = await open({ options: { limits: { tokenBudget: 1 } } });
+    const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
+    const failed = await w.until(taskId, 'TASK_FAILED');
+    expect(failed.data).toMatchObject({ reason: 'token-budget' });
+    expect(w.standIn.requests('/api/chat').map((request) => request.rule)).toEqual(['plan']);
+  });
+
   it('malformed output climbs the ladder: shorter, other temperature, larger model, then the module fails', async () => {
     await using w = await open({
       rules: [

@@ -5,6 +5,7 @@ import {
   type EventStore,
   IntegrityError,
   type NewEvent,
+  StoreLockedError,
   StoreUnavailableError,
 } from '@org/events';
 import { createSandboxRunner } from '@org/workflow/sandbox';
@@ -83,22 +84,29 @@ describe('a store that takes no events', () => {
     expect(await w.events('other')).toEqual([]);
   });
 
-  it('damage stops the task instead of waiting', async () => {
+  it.each([
+    [
+      'damage',
+      () => new IntegrityError({ sequence: 3, reason: 'the record does not match its checksum' }),
+    ],
+    [
+      'lost ownership',
+      () => new StoreLockedError({ path: 'events', owner: null, advice: 'another process has it' }),
+    ],
+  ])('%s stops the task instead of waiting', async (_, error) => {
     const troubled = troubledStore();
     const faults: unknown[] = [];
     await using w = await world({
       testRunner,
       store: troubled.store,
       tokensPerSecond: 200,
-      options: { hooks: { onError: (error) => faults.push(error) } },
+      options: { hooks: { onError: (fault) => faults.push(fault) } },
     });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'MODULE_ITERATION');
-    troubled.fail(
-      () => new IntegrityError({ sequence: 3, reason: 'the record does not match its checksum' }),
-    );
+    troubled.fail(error);
     await w.workflow.onIdle();
-    expect(faults).toContainEqual(expect.objectContaining({ code: 'INTEGRITY' }));
+    expect(faults).toContainEqual(expect.objectContaining({ code: error().code }));
     expect((await w.types(taskId)).at(-1)).toBe('MODULE_ITERATION');
   });
 });
