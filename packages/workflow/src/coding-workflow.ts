@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ContextManager, EventSourcedCache } from '@org/context';
+import type { ContextManager } from '@org/context';
 import type { AppendResult, Event, EventStore, NewEvent } from '@org/events';
 import type { LanguageModel } from '@org/models';
 import type { TaskOrchestrator } from '@org/orchestrator';
@@ -24,11 +24,11 @@ import { codeOf, unavailable, WorkflowError } from './errors.ts';
 import { guardedHooks } from './guarded-hooks.ts';
 import { stepEventId } from './step.ts';
 import { TaskLog } from './task-log.ts';
+import { explainCall, fileAt, filesAt, graphAt } from './task-reads.ts';
 import { type RunnerOptions, TaskRunner } from './task-runner.ts';
 import type { RunLimits, TestRunner } from './test-runner.ts';
 import { UnfinishedTasks } from './unfinished-tasks.ts';
 import type { WorkflowHooks } from './workflow-hooks.ts';
-import { fold, type WorkflowState } from './workflow-state.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What the workflow is made of. */
@@ -224,77 +224,23 @@ export class CodingWorkflow {
   }
 
   /** The task's source files as of a code version. */
-  async files(
-    taskId: string,
-    options: { readonly version?: number } = {},
-  ): Promise<readonly { path: string; hash: string; bytes: number; codeVersion: number }[]> {
-    const snapshot = await this.#snapshot(taskId, options.version);
-    return Object.values(snapshot)
-      .map(({ path, hash, content, codeVersion }) => ({
-        path,
-        hash,
-        bytes: Buffer.byteLength(content),
-        codeVersion,
-      }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  async files(taskId: string, options: { readonly version?: number } = {}) {
+    return filesAt(await this.#logOf(taskId), options.version);
   }
 
   /** One file with its content. */
   async readFile(taskId: string, path: string, options: { readonly version?: number } = {}) {
-    const snapshot = await this.#snapshot(taskId, options.version);
-    const file = Object.hasOwn(snapshot, path) ? snapshot[path] : undefined;
-    if (file === undefined)
-      throw new WorkflowError(
-        'FILE_NOT_FOUND',
-        `Task ${taskId} has no file ${path} at that version.`,
-      );
-    const { hash, content, codeVersion } = file;
-    return { path, hash, bytes: Buffer.byteLength(content), codeVersion, content };
+    return fileAt(await this.#logOf(taskId), { path, version: options.version });
   }
 
   /** The task's cache graph as of a moment. */
   async graph(taskId: string, options: { readonly until?: number | string } = {}) {
-    const log = await this.#logOf(taskId);
-    const caches = new EventSourcedCache({ store: this.#store });
-    const cache = await caches.rebuildCache(log.taskId, options);
-    const { sequence, nodes, edges } = cache.export();
-    return {
-      taskId: log.taskId,
-      sequence,
-      nodes: nodes.map((node) => ({ ...node, placeholder: cache.isPlaceholder(node.id) })),
-      edges: edges.map(({ source, target, kind }) => ({ source, target, type: kind })),
-    };
+    return graphAt(await this.#logOf(taskId), { store: this.#store, ...options });
   }
 
   /** The exact prompt of a recorded model call, written again from the log and checked by its hash. */
   async explainContext(taskId: string, callId: string) {
-    const log = await this.#logOf(taskId);
-    const call = log.events
-      .flatMap((event) => callsOf(event))
-      .find((recorded) => recorded.callId === callId);
-    if (call === undefined)
-      throw new WorkflowError('CALL_NOT_FOUND', `Task ${taskId} has no model call ${callId}.`);
-    const rebuilt = await this.#contexts
-      .rebuild({ taskId: log.taskId, events: log.events, call })
-      .catch((error: unknown) => {
-        if (codeOf(error) === 'PROMPT_MISMATCH' || codeOf(error) === 'NOT_REBUILDABLE') return null;
-        throw error;
-      });
-    return {
-      callId,
-      model: call.model,
-      signature: call.signature,
-      messages: rebuilt?.messages ?? [],
-      builderVersion: call.prompt.builderVersion,
-      asOfSequence: call.prompt.asOfSequence,
-      hash: call.prompt.hash,
-      verified: rebuilt !== null && rebuilt.promptHash === call.prompt.hash,
-      tokens: call.tokens,
-      compressionRatio: call.prompt.compressionRatio,
-      included: call.prompt.included.map(({ ref, layer, tokens }) => ({ ref, layer, tokens })),
-      dropped: call.prompt.dropped,
-      truncated: call.prompt.truncated,
-    };
+    return explainCall(await this.#logOf(taskId), { callId, contexts: this.#contexts });
   }
 
   /** Other models from the next step on; running calls finish on the old ones. */
@@ -473,15 +419,6 @@ export class CodingWorkflow {
     return { accepted: false, version, eventId, reason, supersededBy };
   }
 
-  async #snapshot(taskId: string, version: number | undefined): Promise<WorkflowState['snapshot']> {
-    const log = await this.#logOf(taskId);
-    const { snapshot, task } = log.state;
-    if (version === undefined || version === task.codeVersion) return snapshot;
-    if (!Number.isSafeInteger(version) || version < 0 || version > task.codeVersion)
-      throw new WorkflowError('FILE_NOT_FOUND', `Task ${taskId} has no code version ${version}.`);
-    return snapshotAt(log.events, version);
-  }
-
   /** Everything that follows from a stored event and that nobody waits for. */
   #appended(events: readonly Event[]): void {
     for (const event of events) {
@@ -538,12 +475,6 @@ function idempotentId(key: string): string {
   return stepEventId('idempotency-key', key);
 }
 
-function snapshotAt(events: readonly Event[], version: number): WorkflowState['snapshot'] {
-  return fold(
-    events.filter((event) => event.eventType !== 'CODE_GENERATED' || event.codeVersion <= version),
-  ).snapshot;
-}
-
 function intervention(data: Extract<NewEvent, { eventType: 'USER_INTERVENTION' }>['data']) {
   return { eventType: 'USER_INTERVENTION' as const, data };
 }
@@ -560,10 +491,6 @@ function bugReport(report: BugReportRequest, check: BugReportCheck) {
       reason: check.reason,
     },
   };
-}
-
-function callsOf(event: Event) {
-  return 'calls' in event.data ? event.data.calls : [];
 }
 
 function stopping(): WorkflowError {
