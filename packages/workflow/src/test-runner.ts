@@ -85,7 +85,7 @@ export interface RunRequest extends CollectRequest {
 export interface RunLimits {
   /** Wall clock of the run, from its start. @default 20_000 */
   readonly timeoutMs: number;
-  /** Of each process. @default 512 MiB */
+  /** Of all processes of the job together, sampled every 40 ms. @default 512 MiB */
   readonly memoryBytes: number;
   /** Processes and threads at once. @default 64 */
   readonly processes: number;
