@@ -1,41 +1,52 @@
 export {
+  InvalidOptionError,
+  InvalidPriorityError,
+  InvalidTaskError,
+  UnknownKindError,
+} from './errors/bad-input.ts';
+export {
+  DependencyFailedError,
+  TaskCancelledError,
+  TaskPreemptedError,
+  TaskTimeoutError,
+  ThreadFailedError,
+  UnrecoverableTaskError,
+  WorkerCrashedError,
+} from './errors/failures.ts';
+export {
+  isOrchestratorError,
+  OrchestratorError,
+  type OrchestratorErrorCode,
+} from './errors/orchestrator-error.ts';
+export {
+  CircularDependencyError,
+  DuplicateTaskError,
+  QueueFullError,
+  ShutdownError,
+  UnknownDependencyError,
+} from './errors/refusals.ts';
+export type { DeadLetter } from './lifecycle/dead-letters.ts';
+export type { ShutdownOptions } from './lifecycle/shutdown.ts';
+export {
   type BackpressureAlert,
   type BackpressureLevel,
   BackpressureMonitor,
   type BackpressureMonitorOptions,
   type BackpressureOptions,
   type BackpressureSource,
-} from './backpressure-monitor.ts';
-export { type Clock, type ClockTimer, systemClock } from './clock.ts';
-export type { DeadLetter } from './dead-letters.ts';
-export {
-  CircularDependencyError,
-  DependencyFailedError,
-  DuplicateTaskError,
-  InvalidOptionError,
-  InvalidPriorityError,
-  InvalidTaskError,
-  isOrchestratorError,
-  OrchestratorError,
-  type OrchestratorErrorCode,
-  QueueFullError,
-  ShutdownError,
-  TaskCancelledError,
-  TaskPreemptedError,
-  TaskTimeoutError,
-  ThreadFailedError,
-  UnknownDependencyError,
-  UnknownKindError,
-  UnrecoverableTaskError,
-  WorkerCrashedError,
-} from './errors.ts';
+} from './observe/backpressure-monitor.ts';
 export type {
   OrchestratorEvents,
   ShutdownMode,
   ShutdownReport,
   TaskEvent,
-} from './orchestrator-events.ts';
-export type { AgeingOptions, Dispatch, OrchestratorOptions } from './orchestrator-options.ts';
+} from './observe/orchestrator-events.ts';
+export type { OrchestratorStats, WorkerStats } from './observe/stats.ts';
+export type {
+  AgeingOptions,
+  Dispatch,
+  OrchestratorOptions,
+} from './options/orchestrator-options.ts';
 export {
   lowestPriority,
   type PriorityInput,
@@ -46,16 +57,14 @@ export {
   TaskPriority,
   type TaskPriorityName,
   taskPriorityNames,
-} from './priority.ts';
+} from './priority/priority.ts';
 export {
   assignPriority,
   codingEventPriorities,
   type EventPriorities,
   TaskPriorityAssigner,
   type TypedEvent,
-} from './priority-assigner.ts';
-export type { ShutdownOptions } from './shutdown.ts';
-export type { OrchestratorStats, WorkerStats } from './stats.ts';
+} from './priority/priority-assigner.ts';
 export type {
   FunctionTask,
   JsonValue,
@@ -73,5 +82,6 @@ export type {
   ThreadModule,
   ThreadTask,
   TrySubmitResult,
-} from './task.ts';
+} from './task/task.ts';
 export { TaskOrchestrator } from './task-orchestrator.ts';
+export { type Clock, type ClockTimer, systemClock } from './time/clock.ts';

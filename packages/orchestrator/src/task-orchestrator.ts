@@ -1,19 +1,22 @@
-import { BackpressureMonitor } from './backpressure-monitor.ts';
-import type { DeadLetter } from './dead-letters.ts';
-import { Deadlines } from './deadline.ts';
-import { Emitter } from './emitter.ts';
-import { InvalidOptionError, isOrchestratorError, ShutdownError } from './errors.ts';
-import type { OrchestratorEvents, ShutdownReport } from './orchestrator-events.ts';
-import type { OrchestratorOptions } from './orchestrator-options.ts';
-import { count, type OrchestratorSettings, parseOptions } from './parse-options.ts';
-import { type PriorityInput, parsePriority } from './priority.ts';
-import type { ScheduledTask } from './scheduled-task.ts';
-import type { Scheduler } from './scheduler.ts';
-import { Shutdown, type ShutdownOptions } from './shutdown.ts';
-import type { OrchestratorStats } from './stats.ts';
-import type { FunctionTask, Task, TaskHandle, TaskHandler, TrySubmitResult } from './task.ts';
-import { TaskLifecycle } from './task-lifecycle.ts';
-import { parseThreadModule } from './thread.ts';
+import { InvalidOptionError } from './errors/bad-input.ts';
+import { isOrchestratorError } from './errors/orchestrator-error.ts';
+import { ShutdownError } from './errors/refusals.ts';
+import type { DeadLetter } from './lifecycle/dead-letters.ts';
+import type { Patience } from './lifecycle/intake.ts';
+import { Shutdown, type ShutdownOptions } from './lifecycle/shutdown.ts';
+import { TaskLifecycle } from './lifecycle/task-lifecycle.ts';
+import { BackpressureMonitor } from './observe/backpressure-monitor.ts';
+import { Emitter } from './observe/emitter.ts';
+import type { OrchestratorEvents, ShutdownReport } from './observe/orchestrator-events.ts';
+import type { OrchestratorStats } from './observe/stats.ts';
+import type { OrchestratorOptions } from './options/orchestrator-options.ts';
+import { count, type OrchestratorSettings, parseOptions } from './options/parse-options.ts';
+import { type PriorityInput, parsePriority } from './priority/priority.ts';
+import type { Scheduler } from './run/scheduler.ts';
+import { parseThreadModule } from './run/thread.ts';
+import type { ScheduledTask } from './task/scheduled-task.ts';
+import type { FunctionTask, Task, TaskHandle, TaskHandler, TrySubmitResult } from './task/task.ts';
+import { Deadlines } from './time/deadlines.ts';
 
 /**
  * A bounded priority task queue with supervision and backpressure.
@@ -67,7 +70,7 @@ export class TaskOrchestrator implements AsyncDisposable {
   submit<Result>(task: FunctionTask<Result>): TaskHandle<Result>;
   submit<Result = unknown>(task: Task<Result>): TaskHandle<Result>;
   submit(task: Task): TaskHandle {
-    return this.#submit(task, { mayWait: true });
+    return this.#submit(task, 'waits');
   }
 
   /** As `submit`, but never waits, and answers with a reason instead of an error that only time can mend. */
@@ -75,7 +78,7 @@ export class TaskOrchestrator implements AsyncDisposable {
   trySubmit<Result = unknown>(task: Task<Result>): TrySubmitResult<Result>;
   trySubmit(task: Task): TrySubmitResult {
     try {
-      return { accepted: true, handle: this.#submit(task, { mayWait: false }) };
+      return { accepted: true, handle: this.#submit(task, 'asks-once') };
     } catch (error) {
       if (isOrchestratorError(error, 'QUEUE_FULL')) return { accepted: false, reason: 'full' };
       if (isOrchestratorError(error, 'DUPLICATE_TASK'))
@@ -90,26 +93,26 @@ export class TaskOrchestrator implements AsyncDisposable {
    * @throws InvalidOptionError if the kind is registered already
    */
   register(kind: string, handler: TaskHandler): void {
-    if (typeof kind !== 'string' || kind === '' || this.#tasks.handlers.has(kind)) {
+    if (typeof kind !== 'string' || kind === '' || this.#tasks.intake.handlers.has(kind)) {
       throw new InvalidOptionError('kind', kind, 'a name that is not registered yet');
     }
     if (typeof handler !== 'function') parseThreadModule(handler);
-    this.#tasks.handlers.set(kind, handler);
+    this.#tasks.intake.handlers.set(kind, handler);
   }
 
   /** The handle of a task that is unfinished or still remembered. */
   get(id: string): TaskHandle | undefined {
-    return this.#tasks.registry.get(id);
+    return this.#tasks.books.registry.get(id);
   }
 
   /** Cancels a task wherever it is. False if the id is not known or the task has settled. */
   cancel(id: string, reason?: unknown): boolean {
-    return this.#tasks.registry.get(id)?.cancel(reason) ?? false;
+    return this.#tasks.books.registry.get(id)?.cancel(reason) ?? false;
   }
 
   /** Forgets a finished task, so that its id can be used again. False if there is none of this id. */
   forget(id: string): boolean {
-    return this.#tasks.registry.forget(id);
+    return this.#tasks.books.registry.forget(id);
   }
 
   /** Starts nothing any more until `resume`; what runs goes on, and submits are accepted. */
@@ -132,23 +135,23 @@ export class TaskOrchestrator implements AsyncDisposable {
    */
   setPriority(id: string, priority: PriorityInput): boolean {
     const level = parsePriority(priority);
-    const task = this.#tasks.registry.get(id);
+    const task = this.#tasks.books.registry.get(id);
     if (task === undefined || task.settled) return false;
     this.#scheduler.admission.setPriority(task, level);
-    this.#scheduler.scheduleTurn();
+    this.#scheduler.turn.awaitEnd();
     return true;
   }
 
   /** Changes `maxConcurrent`. Fewer: running tasks finish first. @throws InvalidOptionError */
   setConcurrency(maxConcurrent: number): void {
     this.#scheduler.maxConcurrent = count('maxConcurrent', maxConcurrent, 1);
-    this.#scheduler.scheduleTurn();
+    this.#scheduler.turn.awaitEnd();
   }
 
   /** Changes how many tasks of a key may run at once. @throws InvalidOptionError */
   setKeyLimit(key: string, limit: number): void {
     this.#scheduler.admission.setKeyLimit(key, count('limit', limit, 1));
-    this.#scheduler.scheduleTurn();
+    this.#scheduler.turn.awaitEnd();
   }
 
   /** Resolves when nothing runs and nothing waits, for whatever reason. */
@@ -161,31 +164,32 @@ export class TaskOrchestrator implements AsyncDisposable {
 
   /** The figures of this moment. Costs the same however long the queue is. */
   stats(): OrchestratorStats {
-    const { admission, running, workers, maxConcurrent, abandoned, paused } = this.#scheduler;
-    const oldest = admission.oldestQueuedAt;
+    const { admission, slots, workers, maxConcurrent, abandoned, paused } = this.#scheduler;
+    const { queued, line } = admission;
+    const oldest = queued.oldestQueuedAt;
     return {
-      queued: admission.queued,
-      queuedByPriority: admission.queuedByPriority(),
+      queued: queued.size,
+      queuedByPriority: queued.byPriority(),
       maxQueueSize: this.#settings.maxQueueSize,
-      running: running.size,
+      running: slots.size,
       maxConcurrent,
-      waiting: this.#tasks.waiting,
-      blocked: this.#tasks.dependencies.size + (admission.inLine - this.#tasks.waiting),
-      retrying: admission.retrying,
+      waiting: line.submitters,
+      blocked: this.#tasks.books.dependencies.size + (line.size - line.submitters),
+      retrying: admission.reserved,
       abandonedRunning: abandoned.size,
       oldestWaitMs: oldest === undefined ? 0 : this.#settings.clock.now() - oldest,
       utilisation: admission.utilisation,
       paused,
       shuttingDown: this.#shutdown !== undefined,
       workers: workers.stats(),
-      ...this.#tasks.totals,
-      deadLetters: this.#tasks.deadLetters.size,
+      ...this.#tasks.books.totals.snapshot(),
+      deadLetters: this.#tasks.books.deadLetters.size,
     };
   }
 
   /** The latest tasks that failed for good, oldest first. */
   deadLetters(): readonly DeadLetter[] {
-    return this.#tasks.deadLetters.list();
+    return this.#tasks.books.deadLetters.list();
   }
 
   /**
@@ -193,17 +197,17 @@ export class TaskOrchestrator implements AsyncDisposable {
    * @throws InvalidOptionError if there is no such dead letter; what `submit` throws
    */
   redrive(id: string): TaskHandle {
-    const letter = this.#tasks.deadLetters.get(id);
+    const letter = this.#tasks.books.deadLetters.get(id);
     if (letter === undefined) throw new InvalidOptionError('id', id, 'the id of a dead letter');
-    this.#tasks.registry.forget(id);
+    this.#tasks.books.registry.forget(id);
     const handle = this.submit({ ...letter.task, id });
-    this.#tasks.deadLetters.delete(id);
+    this.#tasks.books.deadLetters.delete(id);
     return handle;
   }
 
   /** Drops a dead letter. False if there is none of this id. */
   discard(id: string): boolean {
-    return this.#tasks.deadLetters.delete(id);
+    return this.#tasks.books.deadLetters.delete(id);
   }
 
   /** Calls the listener with each event of this name; gives the function that stops it. */
@@ -246,9 +250,9 @@ export class TaskOrchestrator implements AsyncDisposable {
     return this.close();
   }
 
-  #submit(task: Task, options: { mayWait: boolean }): ScheduledTask {
+  #submit(task: Task, patience: Patience): ScheduledTask {
     if (this.#shutdown !== undefined) throw new ShutdownError();
-    return this.#tasks.submit(task, options);
+    return this.#tasks.intake.submit(task, patience);
   }
 
   #becomeIdle(): void {

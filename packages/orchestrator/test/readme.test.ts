@@ -64,7 +64,10 @@ describe('the README', () => {
   );
 
   it('lists every error code, and no other', async () => {
-    const source = await readFile(new URL('../src/errors.ts', import.meta.url), 'utf8');
+    const source = await readFile(
+      new URL('../src/errors/orchestrator-error.ts', import.meta.url),
+      'utf8',
+    );
     const union = /OrchestratorErrorCode =([^;]*);/.exec(source)?.[1] ?? '';
     const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map(([, code]) => code);
     const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
@@ -74,7 +77,7 @@ describe('the README', () => {
 
   it('names every event', async () => {
     const source = await readFile(
-      new URL('../src/orchestrator-events.ts', import.meta.url),
+      new URL('../src/observe/orchestrator-events.ts', import.meta.url),
       'utf8',
     );
     const names = [...source.matchAll(/^ {2}'?([a-z.-]+)'?: /gm)].map(([, name = '']) => name);

@@ -1,4 +1,4 @@
-import type { Clock, ClockTimer } from '../clock.ts';
+import type { Clock, ClockTimer } from '../time/clock.ts';
 import { nextTurn } from './next-turn.ts';
 
 /** A clock that stands still until it is told to go on. */

@@ -1,4 +1,4 @@
-import type { TaskContext } from '../task.ts';
+import type { TaskContext } from '../task/task.ts';
 
 /** Work that goes on until a test lets it end. */
 export interface HeldWork<Result> {

@@ -1,0 +1,71 @@
+/** What a member needs to leave the ring in O(1). */
+export interface Aged {
+  /** Its number in the ring. */
+  age: number;
+}
+
+const smallest = 64;
+
+/**
+ * Members in the order they came, so that the oldest is known at any time: a ring in which those
+ * that left are holes. Adding and removing are O(1), amortised; the ring has at most four times as
+ * many places as members, or 64.
+ */
+export class AgeRing<Member extends Aged> {
+  #places = new Array<Member | undefined>(smallest);
+  /** The number of the oldest, and of the next to come. */
+  #first = 0;
+  #next = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get oldest(): Member | undefined {
+    return this.#places[this.#first & (this.#places.length - 1)];
+  }
+
+  add(member: Member): void {
+    if (this.#next - this.#first === this.#places.length) this.#renumber();
+    member.age = this.#next;
+    this.#places[this.#next & (this.#places.length - 1)] = member;
+    this.#next += 1;
+    this.#size += 1;
+  }
+
+  /** Removes a member that is in the ring. */
+  remove(member: Member): void {
+    const places = this.#places;
+    const mask = places.length - 1;
+    places[member.age & mask] = undefined;
+    this.#size -= 1;
+    if (this.#size === 0) {
+      this.#first = this.#next = 0;
+      if (places.length > smallest) this.#places = new Array<Member | undefined>(smallest);
+      return;
+    }
+    while (places[this.#first & mask] === undefined) this.#first += 1;
+  }
+
+  /** The members, oldest first. */
+  *[Symbol.iterator](): Generator<Member> {
+    for (let number = this.#first; number < this.#next; number += 1) {
+      const member = this.#places[number & (this.#places.length - 1)];
+      if (member !== undefined) yield member;
+    }
+  }
+
+  /** No place is left between the oldest and the newest: closes the holes, and grows if there are few. */
+  #renumber(): void {
+    const members = [...this];
+    const roomFor = members.length * 2 > this.#places.length ? 2 : 1;
+    this.#places = new Array<Member | undefined>(this.#places.length * roomFor);
+    for (const [number, member] of members.entries()) {
+      member.age = number;
+      this.#places[number] = member;
+    }
+    this.#first = 0;
+    this.#next = members.length;
+  }
+}

@@ -1,0 +1,289 @@
+import { Admission } from '../admission/admission.ts';
+import { isUnrecoverable, TaskPreemptedError, WorkerCrashedError } from '../errors/failures.ts';
+import type { OrchestratorSettings } from '../options/parse-options.ts';
+import type { KeySlots } from '../queue/key-limits.ts';
+import type { ScheduledTask } from '../task/scheduled-task.ts';
+import type { Deadlines } from '../time/deadlines.ts';
+import { callWork } from './call-work.ts';
+import { nextPreemption } from './preemption.ts';
+import type { Slot, SlotOwner } from './slot.ts';
+import { Slots } from './slots.ts';
+import { TaskRun } from './task-run.ts';
+import { Turn } from './turn.ts';
+import { Workers } from './workers.ts';
+
+/** What the scheduler tells its owner. */
+export interface SchedulerOwner {
+  /** A task that stood in line got a place. */
+  onAdmitted(task: ScheduledTask): void;
+  onQueued(task: ScheduledTask): void;
+  onStarted(task: ScheduledTask, start: { workerId: number; startedAt: number }): void;
+  /** The function of a task that had not settled has returned; its slot is free. */
+  onCompleted(task: ScheduledTask, value: unknown, startedAt: number): void;
+  /** It has thrown; its slot is free. */
+  onFailed(task: ScheduledTask, error: unknown): void;
+  /** The time of a run that nobody has told to stop is up. */
+  onTimeout(task: ScheduledTask): void;
+  /** The function of a task that had settled before has stopped at last; its slot is free. */
+  onStopped(task: ScheduledTask): void;
+  onPreempting(task: ScheduledTask, by: ScheduledTask): void;
+  onAbandoned(task: ScheduledTask): void;
+  onCrash(crash: { workerId: number; error: unknown; taskId: string | undefined }): void;
+  onRestart(restart: { workerId: number; restarts: number }): void;
+  /** The length of the queue may have changed. */
+  onChange(): void;
+}
+
+/** How often starting a task may crash its worker before the task is given up. */
+const crashesPerTask = 3;
+
+/**
+ * Decides when what runs.
+ *
+ * 1. Never more than `maxConcurrent` functions run: a slot is held until the function has settled,
+ *    whatever became of its task, or until `abandonAfterMs` after it was told to stop.
+ * 2. A worker takes a slot first and a task second, and starts it in the same step: nothing ever
+ *    waits between queue and slot.
+ * 3. What is submitted in one turn of the event loop is dispatched after that turn, best first. Until
+ *    then nothing is dispatched at all, so that nothing overtakes it.
+ */
+export class Scheduler implements SlotOwner {
+  readonly admission: Admission;
+  readonly slots = new Slots(this);
+  readonly abandoned = new Set<TaskRun>();
+  readonly workers: Workers;
+  readonly turn: Turn;
+  readonly #settings: OrchestratorSettings;
+  readonly #deadlines: Deadlines;
+  readonly #owner: SchedulerOwner;
+  readonly #crashes = new WeakMap<ScheduledTask, number>();
+  maxConcurrent: number;
+  #paused = false;
+  #dispatching = false;
+  /** A task between queue and start. A hook or listener can cancel it there, so its key is kept beside it. */
+  #inHand: ScheduledTask | undefined;
+  #keyInHand: KeySlots<ScheduledTask> | undefined;
+
+  constructor(settings: OrchestratorSettings, deadlines: Deadlines, owner: SchedulerOwner) {
+    this.#settings = settings;
+    this.#deadlines = deadlines;
+    this.#owner = owner;
+    this.maxConcurrent = settings.maxConcurrent;
+    const now = (): number => settings.clock.now();
+    this.turn = new Turn(now, () => this.#dispatch());
+    this.admission = new Admission({
+      ...settings,
+      now,
+      onAdmitted: (task) => owner.onAdmitted(task),
+    });
+    this.workers = new Workers({
+      count: settings.workers,
+      deadlines,
+      now,
+      turn: (workerId) => this.#startNext(workerId),
+      onCrash: (workerId, error) => this.#onCrash(workerId, error),
+      onRestart: (workerId, restarts) => {
+        owner.onRestart({ workerId, restarts });
+        this.turn.awaitEnd();
+      },
+    });
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Puts a task into the queue; there is room, or it needs none. */
+  enqueue(task: ScheduledTask): void {
+    this.admission.enqueue(task);
+    task.state = 'queued';
+    this.#owner.onQueued(task);
+    this.turn.awaitEnd();
+    this.#owner.onChange();
+  }
+
+  /** Puts a task in line; a free slot may take it from there, past a queue that waits for its keys. */
+  wait(task: ScheduledTask): void {
+    this.admission.wait(task);
+    this.turn.awaitEnd();
+  }
+
+  /** Takes a task out of queue or line. */
+  remove(task: ScheduledTask): void {
+    if (task.queue === undefined) return;
+    this.admission.remove(task);
+    this.turn.awaitEnd();
+    this.#owner.onChange();
+  }
+
+  /** A task between two attempts is gone, and with it the place it kept. */
+  unreserve(): void {
+    this.admission.unreserve();
+    this.admission.admit();
+    this.turn.awaitEnd();
+    this.#owner.onChange();
+  }
+
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (!paused) this.turn.awaitEnd();
+  }
+
+  /** Tells the function of a settled task to stop. It has `abandonAfterMs` to do so. */
+  onStop(slot: Slot, reason: unknown): void {
+    this.slots.setPhase(slot, 'stopping');
+    this.#deadlines.set(slot, this.#settings.clock.now() + this.#settings.abandonAfterMs);
+    slot.run?.abort(reason);
+  }
+
+  onSlotDeadline(slot: Slot): void {
+    if (slot.run === undefined) return;
+    if (slot.phase === 'stopping') this.#abandon(slot, slot.run);
+    else this.#owner.onTimeout(slot.run.task);
+  }
+
+  onFulfilled(slot: Slot, value: unknown): void {
+    const { run, startedAt } = slot;
+    if (run === undefined) return;
+    if (this.#leaveSlot(slot, run)) this.#owner.onCompleted(run.task, value, startedAt);
+    if (!this.turn.endsLater) this.#dispatch();
+  }
+
+  onRejected(slot: Slot, error: unknown): void {
+    const { run, phase } = slot;
+    if (run === undefined) return;
+    if (this.#leaveSlot(slot, run)) {
+      if (phase === 'preempting' && !isUnrecoverable(error)) this.#requeue(run.task);
+      else this.#owner.onFailed(run.task, error);
+    }
+    if (!this.turn.endsLater) this.#dispatch();
+  }
+
+  /** No timer of this scheduler is left; what still runs is on its own. */
+  close(): void {
+    this.workers.close();
+    for (const slot of this.slots.taken) this.#deadlines.clear(slot);
+  }
+
+  #dispatch(): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      while (this.#mayStart() && this.workers.turn()) this.turn.countStart();
+      if (!this.#paused) this.#preempt();
+    } finally {
+      this.#dispatching = false;
+    }
+    this.#owner.onChange();
+  }
+
+  #mayStart(): boolean {
+    return this.slots.size < this.maxConcurrent && !this.#paused && !this.turn.endsLater;
+  }
+
+  /** One turn of a worker: the slot is free, the task is taken and started. */
+  #startNext(workerId: number): boolean {
+    const task = this.admission.take();
+    if (task === undefined) return false;
+    const { onDispatch, clock } = this.#settings;
+    this.#inHand = task;
+    this.#keyInHand = task.keySlots;
+    if (onDispatch !== undefined && !task.settled) {
+      const { id: taskId, priority, attempt } = task;
+      onDispatch({ workerId, taskId, priority, attempt: attempt + 1 });
+    }
+    const startedAt = clock.now();
+    if (task.settled) {
+      this.#dropInHand();
+      return true;
+    }
+    this.#inHand = undefined;
+    this.#start(task, { workerId, startedAt });
+    return true;
+  }
+
+  #start(task: ScheduledTask, start: { workerId: number; startedAt: number }): void {
+    task.state = 'running';
+    task.attempt += 1;
+    if (task.wait !== undefined) this.#deadlines.clear(task.wait);
+    const run = new TaskRun(task);
+    const slot = this.slots.take(run);
+    task.slot = slot;
+    slot.startedAt = start.startedAt;
+    const { timeoutMs } = task.settings;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.#deadlines.set(slot, start.startedAt + timeoutMs);
+    }
+    this.#owner.onStarted(task, start);
+    // A listener may have cancelled it.
+    if (task.settled) slot.onFulfilled(undefined);
+    else callWork(slot, run);
+  }
+
+  /** The function has settled. False if its task had settled before. */
+  #leaveSlot(slot: Slot, run: TaskRun): boolean {
+    const { task } = run;
+    run.end();
+    if (slot.phase === 'abandoned') {
+      this.abandoned.delete(run);
+      return false;
+    }
+    this.slots.free(slot);
+    this.#deadlines.suspend(slot);
+    task.slot = undefined;
+    if (task.keySlots !== undefined) this.admission.releaseKey(task.keySlots);
+    if (task.settled) this.#owner.onStopped(task);
+    return !task.settled;
+  }
+
+  #abandon(slot: Slot, run: TaskRun): void {
+    const { task } = run;
+    this.slots.abandon(slot);
+    this.abandoned.add(run);
+    task.slot = undefined;
+    if (task.keySlots !== undefined) this.admission.releaseKey(task.keySlots);
+    this.#owner.onAbandoned(task);
+    if (!this.turn.endsLater) this.#dispatch();
+  }
+
+  #requeue(task: ScheduledTask): void {
+    task.attempt -= 1;
+    task.state = 'queued';
+    this.admission.queued.unshift(task);
+    this.#owner.onQueued(task);
+  }
+
+  #preempt(): void {
+    while (this.slots.size >= this.maxConcurrent) {
+      const preemption = nextPreemption(this.slots, this.admission);
+      if (preemption === undefined) return;
+      const { victim, by } = preemption;
+      this.slots.setPhase(victim, 'preempting');
+      if (victim.run === undefined) return;
+      this.#owner.onPreempting(victim.run.task, by);
+      victim.run.abort(new TaskPreemptedError());
+    }
+  }
+
+  /** Gives back what was taken with a task that is not started after all. */
+  #dropInHand(): void {
+    const keySlots = this.#keyInHand;
+    this.#inHand = this.#keyInHand = undefined;
+    if (keySlots !== undefined) this.admission.releaseKey(keySlots);
+  }
+
+  #onCrash(workerId: number, error: unknown): void {
+    const task = this.#inHand;
+    this.#dropInHand();
+    this.#owner.onCrash({ workerId, error, taskId: task?.id });
+    if (task === undefined || task.settled) return;
+    const crashes = (this.#crashes.get(task) ?? 0) + 1;
+    this.#crashes.set(task, crashes);
+    if (crashes < crashesPerTask) {
+      this.admission.queued.unshift(task);
+      task.state = 'queued';
+    } else {
+      this.#owner.onFailed(task, new WorkerCrashedError(crashes, { cause: error }));
+    }
+  }
+}
