@@ -9,7 +9,11 @@
  * nothing that keeps the order and gives an answer can do less. `rings` and `rings + timer` do
  * nothing else; the orchestrator has ids, states, signals, limits, events and supervision on top.
  *
- * Not measured: tasks that take time, where all of these are far below what the tasks cost; memory;
+ * Each queue is made once and used for all of its rounds, as a server uses its own. A new one per
+ * round measures the warming up instead: code that was optimised for a queue is thrown away with it
+ * (V8: "embedded weak objects cleared"), and the more code a queue has, the longer until it is back.
+ *
+ * Not measured: the bound itself (no peer has one); tasks that take time, where all of these are far below what the tasks cost; memory;
  * and what a peer does not have (fastq knows no priorities, only p-queue and ours time out).
  *
  *   pnpm bench scheduler [--quick]
@@ -215,9 +219,9 @@ function burst(
 }
 
 function variant(queue: Queue, load: typeof bound, count: number, times = 1): Variant {
+  const submit = queue.open();
   const run = async (): Promise<void> => {
     let worked = 0;
-    const submit = queue.open();
     for (let time = 0; time < times; time += 1) {
       await load(submit, count, async () => {
         worked += 1;

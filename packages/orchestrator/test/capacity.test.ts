@@ -350,6 +350,8 @@ describe('the bounded queue', () => {
     [{ keyLimits: { gpu: 0 } }, 'keyLimits.gpu'],
     [{ missingDependency: 'ignore' as 'wait' }, 'missingDependency'],
     [{ backpressure: { warnAt: 2 } }, 'warnAt'],
+    [{ ageing: null as unknown as false }, 'ageing'],
+    [null as unknown as object, 'options'],
   ])('refuses the option %o, naming it', (options, name) => {
     let thrown: unknown;
     try {

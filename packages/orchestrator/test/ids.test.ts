@@ -165,6 +165,8 @@ describe('a malformed task', () => {
     [{ isolation: 'thread', module: './relative.js' }, 'module'],
     [{ module: 'file:///a.js' }, 'isolation'],
     [{ run: () => {}, submitTimeoutMs: -5 }, 'submitTimeoutMs'],
+    [{ run: () => {}, retry: null }, 'retry'],
+    [{ run: () => {}, retry: 3 }, 'retry'],
   ])('%o is refused, naming %s, and leaves no trace', (task, field) => {
     const orchestrator = new TaskOrchestrator();
     expect(() => orchestrator.submit(task as Task)).toThrow(

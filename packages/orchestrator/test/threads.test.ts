@@ -132,6 +132,11 @@ describe('isolation: "thread"', () => {
     expect(orchestrator.stats()).toMatchObject({ running: 0, failed: 1 });
   });
 
+  it('ignores what a module posts on its own account', async () => {
+    const orchestrator = make();
+    expect(await orchestrator.submit(thread('chat')).result).toBe('this');
+  });
+
   it('fails clearly when the payload cannot be cloned, or the module is not there', async () => {
     const orchestrator = make();
     await expect(

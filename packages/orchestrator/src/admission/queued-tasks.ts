@@ -1,4 +1,4 @@
-import { type TaskPriorityName, taskPriorityNames } from '../priority/priority.ts';
+import { lowestPriority, priorityName, type TaskPriorityName } from '../priority/priority.ts';
 import { AgeRing } from '../queue/age-ring.ts';
 import { isKeyFree, type KeySlots } from '../queue/key-limits.ts';
 import { TaskQueue } from '../queue/task-queue.ts';
@@ -24,7 +24,7 @@ export class QueuedTasks {
   readonly #ages = new AgeRing<ScheduledTask>();
   /** Those whose slot was taken from them. */
   readonly #lostSlot = new Set<ScheduledTask>();
-  readonly #perLevel = [0, 0, 0, 0, 0];
+  readonly #perPriority = new Uint32Array(lowestPriority + 1);
   #frontOrders = 0;
 
   constructor({ ageing, now }: QueuedTasksOptions) {
@@ -46,8 +46,11 @@ export class QueuedTasks {
   }
 
   byPriority(): Record<TaskPriorityName, number> {
-    const [CRITICAL = 0, HIGH = 0, MEDIUM = 0, LOW = 0, BACKGROUND = 0] = this.#perLevel;
-    return { CRITICAL, HIGH, MEDIUM, LOW, BACKGROUND };
+    const named = { CRITICAL: 0, HIGH: 0, MEDIUM: 0, LOW: 0, BACKGROUND: 0 };
+    for (const [priority, tasks] of this.#perPriority.entries()) {
+      named[priorityName(priority)] += tasks;
+    }
+    return named;
   }
 
   /** In the order in which they came. */
@@ -80,15 +83,15 @@ export class QueuedTasks {
   remove(task: ScheduledTask): void {
     task.queue?.remove(task);
     this.#ages.remove(task);
-    this.#changeLevel(task.priority, -1);
+    this.#tally(task.priority, -1);
     if (this.#lostSlot.size > 0) this.#lostSlot.delete(task);
   }
 
   /** Puts a task behind its peers of another priority. If it was parked and its key is still full, it will be again. */
   move(task: ScheduledTask, priority: number): void {
     task.queue?.remove(task);
-    this.#changeLevel(task.priority, -1);
-    this.#changeLevel(priority, 1);
+    this.#tally(task.priority, -1);
+    this.#tally(priority, 1);
     task.priority = task.level = priority;
     this.#queue.push(task);
   }
@@ -120,11 +123,10 @@ export class QueuedTasks {
     task.level = task.priority;
     task.agedAt = undefined;
     this.#ages.add(task);
-    this.#changeLevel(task.priority, 1);
+    this.#tally(task.priority, 1);
   }
 
-  #changeLevel(priority: number, change: 1 | -1): void {
-    const index = priority >= 40 ? taskPriorityNames.length - 1 : (priority / 10) | 0;
-    this.#perLevel[index] = (this.#perLevel[index] ?? 0) + change;
+  #tally(priority: number, change: 1 | -1): void {
+    this.#perPriority[priority] = (this.#perPriority[priority] ?? 0) + change;
   }
 }

@@ -1,6 +1,6 @@
 import { ShutdownError } from '../errors/refusals.ts';
 import type { ShutdownMode, ShutdownReport } from '../observe/orchestrator-events.ts';
-import { duration, oneOf } from '../options/parse-options.ts';
+import { duration, oneOf, record } from '../options/parse-options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { DeadlineEntry, Deadlines } from '../time/deadlines.ts';
 import type { TaskLifecycle } from './task-lifecycle.ts';
@@ -39,11 +39,9 @@ export class Shutdown implements DeadlineEntry {
   #resolve: (report: ShutdownReport) => void = () => {};
 
   /** @throws InvalidOptionError */
-  static parse({
-    mode,
-    deadlineMs = 10_000,
-    graceMs = 1_000,
-  }: ShutdownOptions): Required<ShutdownOptions> {
+  static parse(options: ShutdownOptions): Required<ShutdownOptions> {
+    record('options', options);
+    const { mode, deadlineMs = 10_000, graceMs = 1_000 } = options;
     return {
       mode: oneOf('mode', mode, ['cancel', 'drain']),
       deadlineMs: duration('deadlineMs', deadlineMs),

@@ -5,6 +5,7 @@ import type { Emitter } from '../observe/emitter.ts';
 import type { OrchestratorEvents } from '../observe/orchestrator-events.ts';
 import type { OrchestratorSettings } from '../options/parse-options.ts';
 import { Scheduler, type SchedulerOwner } from '../run/scheduler.ts';
+import type { Slot } from '../run/slot.ts';
 import type { ScheduledTask, TaskOwner } from '../task/scheduled-task.ts';
 import type { Deadlines } from '../time/deadlines.ts';
 import { Books } from './books.ts';
@@ -107,10 +108,9 @@ export class TaskLifecycle implements TaskOwner, SchedulerOwner {
     this.#announcer.tell('task.queued', task);
   }
 
-  onStarted(task: ScheduledTask, start: { workerId: number; startedAt: number }): void {
+  onStarted(task: ScheduledTask, { workerId, startedAt }: Slot): void {
     if (!this.#announcer.hears('task.started')) return;
     const { attempt, submittedAt } = task;
-    const { workerId, startedAt } = start;
     const waitedMs = startedAt - submittedAt;
     this.#announcer.tellMore('task.started', task, { attempt, workerId, waitedMs });
   }

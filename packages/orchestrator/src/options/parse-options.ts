@@ -14,6 +14,7 @@ export type OrchestratorSettings = ReturnType<typeof parseOptions>;
  * @throws InvalidOptionError, InvalidTaskError (for `retry`)
  */
 export function parseOptions(options: OrchestratorOptions) {
+  record('options', options);
   const keyLimits = options.keyLimits ?? {};
   for (const [key, limit] of Object.entries(keyLimits)) count(`keyLimits.${key}`, limit, 1);
   return {
@@ -71,6 +72,12 @@ export function duration(option: string, value = Number.POSITIVE_INFINITY): numb
   throw new InvalidOptionError(option, value, 'milliseconds: 0 or more, or Infinity');
 }
 
+/** Anything whose fields can be looked at. */
+export function record(option: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new InvalidOptionError(option, value, 'an object');
+}
+
 export function oneOf<Value>(option: string, value: Value, allowed: readonly Value[]): Value {
   if (allowed.includes(value)) return value;
   throw new InvalidOptionError(option, value, `one of ${allowed.join(', ')}`);
@@ -83,6 +90,7 @@ function finiteCount(option: string, value: number, least: number): number {
 
 function ageing(option: OrchestratorOptions['ageing']): Ageing | undefined {
   if (option === undefined || option === false) return undefined;
+  record('ageing', option);
   const { everyMs, upTo = TaskPriority.HIGH } = option;
   if (!isDuration(everyMs) || everyMs === 0 || everyMs === Number.POSITIVE_INFINITY) {
     throw new InvalidOptionError('ageing.everyMs', everyMs, 'milliseconds above 0');

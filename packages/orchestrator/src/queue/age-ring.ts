@@ -8,8 +8,8 @@ const smallest = 64;
 
 /**
  * Members in the order they came, so that the oldest is known at any time: a ring in which those
- * that left are holes. Adding and removing are O(1), amortised; the ring has at most four times as
- * many places as members, or 64.
+ * that left are holes. Adding and removing are O(1), amortised; the ring has at most eight times
+ * as many places as it had members, or 64.
  */
 export class AgeRing<Member extends Aged> {
   #places = new Array<Member | undefined>(smallest);
@@ -56,16 +56,22 @@ export class AgeRing<Member extends Aged> {
     }
   }
 
-  /** No place is left between the oldest and the newest: closes the holes, and grows if there are few. */
+  /** No place is left between the oldest and the newest: closes the holes, and grows unless most were holes. */
   #renumber(): void {
-    const members = [...this];
-    const roomFor = members.length * 2 > this.#places.length ? 2 : 1;
-    this.#places = new Array<Member | undefined>(this.#places.length * roomFor);
-    for (const [number, member] of members.entries()) {
-      member.age = number;
-      this.#places[number] = member;
+    const before = this.#places;
+    const mask = before.length - 1;
+    const growth = this.#size * 4 > before.length ? 2 : 1;
+    const places = new Array<Member | undefined>(before.length * growth);
+    let next = 0;
+    for (let number = this.#first; number < this.#next; number += 1) {
+      const member = before[number & mask];
+      if (member === undefined) continue;
+      member.age = next;
+      places[next] = member;
+      next += 1;
     }
+    this.#places = places;
     this.#first = 0;
-    this.#next = members.length;
+    this.#next = next;
   }
 }

@@ -1,12 +1,13 @@
+import type { ScheduledTask } from '../task/scheduled-task.ts';
 import type { Slot } from './slot.ts';
-import type { TaskRun } from './task-run.ts';
 
 /** Calls a task's function in its slot, which hears once what has come of it, at once or later. */
-export function callWork(slot: Slot, run: TaskRun): void {
-  const { work, input } = run.task;
+export function callWork(slot: Slot, task: ScheduledTask): void {
+  const { run } = slot;
+  if (run === undefined) return;
   let returned: unknown;
   try {
-    returned = work.call(input, run);
+    returned = task.work.call(task.input, run);
     if (isThenable(returned)) {
       // A thenable of another make may throw when asked, or answer twice; the engine's own `then` of
       // a promise answers once.

@@ -17,7 +17,7 @@ export interface SchedulerOwner {
   /** A task that stood in line got a place. */
   onAdmitted(task: ScheduledTask): void;
   onQueued(task: ScheduledTask): void;
-  onStarted(task: ScheduledTask, start: { workerId: number; startedAt: number }): void;
+  onStarted(task: ScheduledTask, slot: Slot): void;
   /** The function of a task that had not settled has returned; its slot is free. */
   onCompleted(task: ScheduledTask, value: unknown, startedAt: number): void;
   /** It has thrown; its slot is free. */
@@ -168,13 +168,14 @@ export class Scheduler implements SlotOwner {
   #dispatch(): void {
     if (this.#dispatching) return;
     this.#dispatching = true;
+    let started = 0;
     try {
-      while (this.#mayStart() && this.workers.turn()) this.turn.countStart();
-      if (!this.#paused) this.#preempt();
+      for (; this.#mayStart() && this.workers.turn(); started += 1) this.turn.countStart();
+      if (this.slots.hasPreemptible && !this.#paused) this.#preempt();
     } finally {
       this.#dispatching = false;
     }
-    this.#owner.onChange();
+    if (started > 0) this.#owner.onChange();
   }
 
   #mayStart(): boolean {
@@ -198,26 +199,26 @@ export class Scheduler implements SlotOwner {
       return true;
     }
     this.#inHand = undefined;
-    this.#start(task, { workerId, startedAt });
+    task.state = 'running';
+    task.attempt += 1;
+    const slot = this.slots.take(new TaskRun(task));
+    task.slot = slot;
+    slot.startedAt = startedAt;
+    slot.workerId = workerId;
+    this.#start(task, slot);
     return true;
   }
 
-  #start(task: ScheduledTask, start: { workerId: number; startedAt: number }): void {
-    task.state = 'running';
-    task.attempt += 1;
-    if (task.wait !== undefined) this.#deadlines.clear(task.wait);
-    const run = new TaskRun(task);
-    const slot = this.slots.take(run);
-    task.slot = slot;
-    slot.startedAt = start.startedAt;
+  #start(task: ScheduledTask, slot: Slot): void {
     const { timeoutMs } = task.settings;
+    if (task.wait !== undefined) this.#deadlines.clear(task.wait);
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#deadlines.set(slot, start.startedAt + timeoutMs);
+      this.#deadlines.set(slot, slot.startedAt + timeoutMs);
     }
-    this.#owner.onStarted(task, start);
+    this.#owner.onStarted(task, slot);
     // A listener may have cancelled it.
     if (task.settled) slot.onFulfilled(undefined);
-    else callWork(slot, run);
+    else callWork(slot, task);
   }
 
   /** The function has settled. False if its task had settled before. */

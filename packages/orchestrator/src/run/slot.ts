@@ -28,7 +28,9 @@ export class Slot implements DeadlineEntry, Stoppable {
   /** Whether its task may lose it. */
   preemptible = false;
   phase: 'active' | 'preempting' | 'stopping' | 'abandoned' | 'free' = 'active';
+  /** When its task was started, and by which worker. */
   startedAt = 0;
+  workerId = 0;
   /** Its place among those that are taken. */
   index = -1;
   /** Higher for what was started later. */

@@ -10,6 +10,9 @@ export function parseThreadModule(module: {
   readonly exportName?: unknown;
   readonly resourceLimits?: unknown;
 }): ThreadModule {
+  if (typeof module !== 'object' || module === null) {
+    throw new InvalidTaskError('module', module, 'an object with isolation and module');
+  }
   if (module.isolation !== 'thread') {
     throw new InvalidTaskError('isolation', module.isolation, '"thread" for a module');
   }
@@ -54,6 +57,7 @@ function startThread(module: ThreadModule, payload: unknown, context: TaskContex
     url: String(module.module),
     exportName: module.exportName ?? 'default',
     payload,
+    sender,
     context: { taskId, attempt, priority },
   };
   try {
@@ -72,9 +76,19 @@ type ThreadMessage =
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'error'; readonly error: unknown; readonly fields: object };
 
+/** The module may use the port too: what it posts there is not for us. */
+function isOurs(message: unknown): message is ThreadMessage {
+  return (
+    typeof message === 'object' && message !== null && 'from' in message && message.from === sender
+  );
+}
+
+const sender = '@org/orchestrator';
+
 function answerOf(thread: Worker, context: TaskContext): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    thread.on('message', (message: ThreadMessage) => {
+    thread.on('message', (message: unknown) => {
+      if (!isOurs(message)) return;
       if (message.type === 'progress') context.progress(message.value);
       else if (message.type === 'result') resolve(message.value);
       else reject(rebuilt(message));
@@ -110,22 +124,23 @@ const fieldsOf = (error) => {
   }
   return fields;
 };
+const post = (message) => parentPort.postMessage({ from: workerData.sender, ...message });
 const fail = (error) => {
   const fields = error instanceof Error ? fieldsOf(error) : {};
   try {
-    parentPort.postMessage({ type: 'error', error, fields });
+    post({ type: 'error', error, fields });
   } catch {
     const plain = new Error(String(error && error.message ? error.message : error));
     if (error instanceof Error) { plain.name = error.name; plain.stack = error.stack; }
-    parentPort.postMessage({ type: 'error', error: plain, fields });
+    post({ type: 'error', error: plain, fields });
   }
 };
 (async () => {
   const { url, exportName, payload, context } = workerData;
   const work = (await import(url))[exportName];
   if (typeof work !== 'function') throw new TypeError(url + ' exports no function "' + exportName + '"');
-  const progress = (value) => parentPort.postMessage({ type: 'progress', value });
+  const progress = (value) => post({ type: 'progress', value });
   const value = await work(payload, { ...context, progress });
-  parentPort.postMessage({ type: 'result', value });
+  post({ type: 'result', value });
 })().catch(fail);
 `;

@@ -70,7 +70,8 @@ export class Workers {
   #nextReady(): DispatchWorker | undefined {
     for (let tried = 0; tried < this.#workers.length; tried += 1) {
       const worker = this.#workers[this.#next];
-      this.#next = (this.#next + 1) % this.#workers.length;
+      this.#next += 1;
+      if (this.#next === this.#workers.length) this.#next = 0;
       if (worker?.state === 'ready') return worker;
     }
     return undefined;

@@ -16,6 +16,9 @@ export const noRetry: RetrySettings = {
 
 /** @throws InvalidTaskError */
 export function parseRetry(options: RetryOptions): RetrySettings {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidTaskError('retry', options, 'an object with attempts');
+  }
   const { attempts, delayMs, factor, maxDelayMs, jitter, retryIf } = options;
   const settings = {
     attempts: attempts ?? noRetry.attempts,
