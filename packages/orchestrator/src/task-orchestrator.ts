@@ -164,7 +164,7 @@ export class TaskOrchestrator implements AsyncDisposable {
 
   /** The figures of this moment. Costs the same however long the queue is. */
   stats(): OrchestratorStats {
-    const { admission, slots, workers, maxConcurrent, abandoned, paused } = this.#scheduler;
+    const { admission, slots, dispatcher, maxConcurrent, abandoned, paused } = this.#scheduler;
     const { queued, line } = admission;
     const oldest = queued.oldestQueuedAt;
     return {
@@ -181,7 +181,7 @@ export class TaskOrchestrator implements AsyncDisposable {
       utilisation: admission.utilisation,
       paused,
       shuttingDown: this.#shutdown !== undefined,
-      workers: workers.stats(),
+      workers: dispatcher.workers.stats(),
       ...this.#tasks.books.totals.snapshot(),
       deadLetters: this.#tasks.books.deadLetters.size,
     };

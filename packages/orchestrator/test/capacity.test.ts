@@ -323,6 +323,15 @@ describe('the bounded queue', () => {
     await orchestrator.close();
   });
 
+  it('has room for 100, 5 slots and 3 workers where nothing else is said', () => {
+    const { maxQueueSize, maxConcurrent, workers } = new TaskOrchestrator().stats();
+    expect({ maxQueueSize, maxConcurrent, workers: workers.length }).toEqual({
+      maxQueueSize: 100,
+      maxConcurrent: 5,
+      workers: 3,
+    });
+  });
+
   it('has no bound with maxQueueSize: Infinity', async () => {
     const orchestrator = new TaskOrchestrator({ maxQueueSize: Number.POSITIVE_INFINITY });
     for (let number = 0; number < 5_000; number += 1) orchestrator.submit({ run: () => {} });

@@ -150,6 +150,17 @@ describe('a signal', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('that is aborted already settles a task once, though a listener cancels it too', async () => {
+    const orchestrator = new TaskOrchestrator();
+    const endings: string[] = [];
+    orchestrator.on('task.submitted', ({ taskId }) => orchestrator.cancel(taskId, 'by a listener'));
+    orchestrator.on('task.cancelled', ({ taskId }) => endings.push(taskId));
+    const signal = AbortSignal.abort();
+    await orchestrator.submit({ id: 'a', signal, run: () => {} }).outcome;
+    expect(endings).toEqual(['a']);
+    expect(orchestrator.stats()).toMatchObject({ submitted: 1, cancelled: 1 });
+  });
+
   it('that is aborted already cancels at once', async () => {
     const orchestrator = new TaskOrchestrator();
     const signal = AbortSignal.abort(new Error('before'));

@@ -55,6 +55,27 @@ describe('a task that throws', () => {
     expect(await handle.outcome).toEqual({ state: 'failed', error: thrown });
   });
 
+  it('may return a promise whose own `then` answers twice: another task in its slot is not ended', async () => {
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 1 });
+    const hostile = Promise.resolve('value');
+    Object.assign(hostile, {
+      // biome-ignore lint/suspicious/noThenProperty: this is what it is about
+      then: (onValue: (value: unknown) => void) => {
+        onValue('first');
+        setImmediate(onValue, 'second');
+      },
+    });
+    const work = heldWork();
+    const first = orchestrator.submit({ run: () => hostile });
+    const second = orchestrator.submit({ run: work.run });
+    expect(await first.result).toBe('value');
+    await nextTurn();
+    await nextTurn();
+    expect(second.state).toBe('running');
+    expect(orchestrator.stats()).toMatchObject({ completed: 1, running: 1 });
+    await orchestrator.close();
+  });
+
   it('may return a hostile thenable: one that throws, or answers twice', async () => {
     const orchestrator = new TaskOrchestrator();
     const throwing = {

@@ -183,6 +183,14 @@ describe('shutdown', () => {
     ]);
   });
 
+  it('refuses to be asked without options', () => {
+    const orchestrator = new TaskOrchestrator();
+    const nothing = undefined as unknown as { mode: 'cancel' };
+    expect(() => orchestrator.shutdown(nothing)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option: 'options' }),
+    );
+  });
+
   it('refuses an unknown mode', () => {
     const orchestrator = new TaskOrchestrator();
     expect(() => orchestrator.shutdown({ mode: 'now' as 'cancel' })).toThrow('mode');

@@ -78,6 +78,27 @@ describe('stats', () => {
 });
 
 describe('the oldest wait', () => {
+  it('know the oldest wait while 1 000 tasks go past one that waits', async () => {
+    const clock = new FakeClock();
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 1, maxQueueSize: 1_000, clock });
+    const work = heldWork();
+    orchestrator.submit({ priority: 'CRITICAL', run: work.run });
+    await nextTurn();
+    const old = orchestrator.submit({ priority: 'BACKGROUND', run: work.run });
+    for (let number = 0; number < 90; number += 1) orchestrator.submit({ run: work.run });
+    for (let passed = 1; passed <= 1_000; passed += 1) {
+      await clock.advance(1);
+      orchestrator.submit({ run: work.run });
+      work.release();
+      await nextTurn();
+      const { oldestWaitMs, queued } = orchestrator.stats();
+      expect({ oldestWaitMs, queued }).toEqual({ oldestWaitMs: passed, queued: 91 });
+    }
+    old.cancel();
+    expect(orchestrator.stats()).toMatchObject({ oldestWaitMs: 89, queued: 90 });
+    await orchestrator.close();
+  });
+
   it('counts from when a task came into the queue, not from its submit', async () => {
     const clock = new FakeClock();
     const orchestrator = new TaskOrchestrator({ maxConcurrent: 2, clock });
@@ -263,6 +284,22 @@ describe('events', () => {
     expect(heard).toBe(1);
     expect(errors).toMatchObject([{ message: 'bad listener' }]);
     expect(orchestrator.stats().workers.map(({ restarts }) => restarts)).toEqual([0, 0, 0]);
+  });
+
+  it('say progress no more once its attempt has ended', async () => {
+    const orchestrator = new TaskOrchestrator();
+    const heard: unknown[] = [];
+    orchestrator.on('task.progress', ({ value }) => heard.push(value));
+    const reports: ((value: unknown) => void)[] = [];
+    await orchestrator.submit({
+      retry: { attempts: 2, delayMs: 0 },
+      run: ({ attempt, progress }) => {
+        reports.push(progress);
+        for (const report of reports) report(`from ${reports.indexOf(report) + 1} in ${attempt}`);
+        if (attempt === 1) throw new Error('again');
+      },
+    }).result;
+    expect(heard).toEqual(['from 1 in 1', 'from 2 in 2']);
   });
 
   it('say progress no more once the task has settled', async () => {

@@ -52,6 +52,27 @@ describe('timeoutMs', () => {
     expect(await handle.result).toBe('second');
   });
 
+  it('is each task’s own, whatever ran in its slot before', async () => {
+    const clock = new FakeClock();
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 1, clock });
+    const work = heldWork();
+    const states = [];
+    for (const timeoutMs of [1_000, 50, 5_000, 1_000, 1_000, 60]) {
+      const handle = orchestrator.submit({ timeoutMs, run: work.run });
+      await clock.advance(timeoutMs - 1);
+      states.push(handle.state);
+      if (timeoutMs === 1_000) work.release();
+      await clock.advance(1);
+      states.push(handle.state);
+    }
+    expect(states).toEqual(
+      ['completed', 'timed-out', 'timed-out', 'completed', 'completed', 'timed-out'].flatMap(
+        (state) => ['running', state],
+      ),
+    );
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('settles the handle at once, whether its function stops or not', async () => {
     const clock = new FakeClock();
     const orchestrator = new TaskOrchestrator({ clock });

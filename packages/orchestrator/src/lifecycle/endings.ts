@@ -39,12 +39,7 @@ export class Endings {
   /** Its function has given its value. */
   complete(task: ScheduledTask, value: unknown, startedAt: number): void {
     this.#settle(task, 'completed', value);
-    const { announcer, settings } = this.#parts;
-    if (announcer.hears('task.completed')) {
-      const { attempt } = task;
-      const ranMs = settings.clock.now() - startedAt;
-      announcer.tellMore('task.completed', task, { attempt, ranMs });
-    }
+    if (this.#parts.announcer.hears('task.completed')) this.#announceValue(task, startedAt);
     if (task.knownId !== undefined) this.#release(task.knownId);
     this.#finish();
   }
@@ -87,6 +82,13 @@ export class Endings {
       'cancelled',
       new DependencyFailedError(task.id, dependency.id, { state, cause }),
     );
+  }
+
+  #announceValue(task: ScheduledTask, startedAt: number): void {
+    const { announcer, settings } = this.#parts;
+    const { attempt } = task;
+    const ranMs = settings.clock.now() - startedAt;
+    announcer.tellMore('task.completed', task, { attempt, ranMs });
   }
 
   #settle(task: ScheduledTask, state: SettledTaskState, end: unknown): void {

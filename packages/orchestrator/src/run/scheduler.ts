@@ -1,41 +1,16 @@
 import { Admission } from '../admission/admission.ts';
-import { isUnrecoverable, TaskPreemptedError, WorkerCrashedError } from '../errors/failures.ts';
+import { isUnrecoverable, TaskPreemptedError } from '../errors/failures.ts';
 import type { OrchestratorSettings } from '../options/parse-options.ts';
-import type { KeySlots } from '../queue/key-limits.ts';
 import type { ScheduledTask } from '../task/scheduled-task.ts';
 import type { Deadlines } from '../time/deadlines.ts';
 import { callWork } from './call-work.ts';
+import { Dispatcher, type Start } from './dispatcher.ts';
 import { nextPreemption } from './preemption.ts';
+import type { SchedulerOwner } from './scheduler-owner.ts';
 import type { Slot, SlotOwner } from './slot.ts';
 import { Slots } from './slots.ts';
 import { TaskRun } from './task-run.ts';
 import { Turn } from './turn.ts';
-import { Workers } from './workers.ts';
-
-/** What the scheduler tells its owner. */
-export interface SchedulerOwner {
-  /** A task that stood in line got a place. */
-  onAdmitted(task: ScheduledTask): void;
-  onQueued(task: ScheduledTask): void;
-  onStarted(task: ScheduledTask, slot: Slot): void;
-  /** The function of a task that had not settled has returned; its slot is free. */
-  onCompleted(task: ScheduledTask, value: unknown, startedAt: number): void;
-  /** It has thrown; its slot is free. */
-  onFailed(task: ScheduledTask, error: unknown): void;
-  /** The time of a run that nobody has told to stop is up. */
-  onTimeout(task: ScheduledTask): void;
-  /** The function of a task that had settled before has stopped at last; its slot is free. */
-  onStopped(task: ScheduledTask): void;
-  onPreempting(task: ScheduledTask, by: ScheduledTask): void;
-  onAbandoned(task: ScheduledTask): void;
-  onCrash(crash: { workerId: number; error: unknown; taskId: string | undefined }): void;
-  onRestart(restart: { workerId: number; restarts: number }): void;
-  /** The length of the queue may have changed. */
-  onChange(): void;
-}
-
-/** How often starting a task may crash its worker before the task is given up. */
-const crashesPerTask = 3;
 
 /**
  * Decides when what runs.
@@ -51,18 +26,14 @@ export class Scheduler implements SlotOwner {
   readonly admission: Admission;
   readonly slots = new Slots(this);
   readonly abandoned = new Set<TaskRun>();
-  readonly workers: Workers;
+  readonly dispatcher: Dispatcher;
   readonly turn: Turn;
   readonly #settings: OrchestratorSettings;
   readonly #deadlines: Deadlines;
   readonly #owner: SchedulerOwner;
-  readonly #crashes = new WeakMap<ScheduledTask, number>();
   maxConcurrent: number;
   #paused = false;
   #dispatching = false;
-  /** A task between queue and start. A hook or listener can cancel it there, so its key is kept beside it. */
-  #inHand: ScheduledTask | undefined;
-  #keyInHand: KeySlots<ScheduledTask> | undefined;
 
   constructor(settings: OrchestratorSettings, deadlines: Deadlines, owner: SchedulerOwner) {
     this.#settings = settings;
@@ -76,16 +47,13 @@ export class Scheduler implements SlotOwner {
       now,
       onAdmitted: (task) => owner.onAdmitted(task),
     });
-    this.workers = new Workers({
-      count: settings.workers,
+    this.dispatcher = new Dispatcher({
+      settings,
       deadlines,
-      now,
-      turn: (workerId) => this.#startNext(workerId),
-      onCrash: (workerId, error) => this.#onCrash(workerId, error),
-      onRestart: (workerId, restarts) => {
-        owner.onRestart({ workerId, restarts });
-        this.turn.awaitEnd();
-      },
+      admission: this.admission,
+      owner,
+      start: (task, how) => this.#start(task, how),
+      onRestart: () => this.turn.awaitEnd(),
     });
   }
 
@@ -161,7 +129,7 @@ export class Scheduler implements SlotOwner {
 
   /** No timer of this scheduler is left; what still runs is on its own. */
   close(): void {
-    this.workers.close();
+    this.dispatcher.close();
     for (const slot of this.slots.taken) this.#deadlines.clear(slot);
   }
 
@@ -170,7 +138,7 @@ export class Scheduler implements SlotOwner {
     this.#dispatching = true;
     let started = 0;
     try {
-      for (; this.#mayStart() && this.workers.turn(); started += 1) this.turn.countStart();
+      for (; this.#mayStart() && this.dispatcher.startNext(); started += 1) this.turn.countStart();
       if (this.slots.hasPreemptible && !this.#paused) this.#preempt();
     } finally {
       this.#dispatching = false;
@@ -182,39 +150,16 @@ export class Scheduler implements SlotOwner {
     return this.slots.size < this.maxConcurrent && !this.#paused && !this.turn.endsLater;
   }
 
-  /** One turn of a worker: the slot is free, the task is taken and started. */
-  #startNext(workerId: number): boolean {
-    const task = this.admission.take();
-    if (task === undefined) return false;
-    const { onDispatch, clock } = this.#settings;
-    this.#inHand = task;
-    this.#keyInHand = task.keySlots;
-    if (onDispatch !== undefined && !task.settled) {
-      const { id: taskId, priority, attempt } = task;
-      onDispatch({ workerId, taskId, priority, attempt: attempt + 1 });
-    }
-    const startedAt = clock.now();
-    if (task.settled) {
-      this.#dropInHand();
-      return true;
-    }
-    this.#inHand = undefined;
+  #start(task: ScheduledTask, { workerId, startedAt }: Start): void {
+    const { timeoutMs } = task.settings;
     task.state = 'running';
     task.attempt += 1;
     const slot = this.slots.take(new TaskRun(task));
     task.slot = slot;
     slot.startedAt = startedAt;
     slot.workerId = workerId;
-    this.#start(task, slot);
-    return true;
-  }
-
-  #start(task: ScheduledTask, slot: Slot): void {
-    const { timeoutMs } = task.settings;
     if (task.wait !== undefined) this.#deadlines.clear(task.wait);
-    if (timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#deadlines.set(slot, slot.startedAt + timeoutMs);
-    }
+    if (timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.set(slot, startedAt + timeoutMs);
     this.#owner.onStarted(task, slot);
     // A listener may have cancelled it.
     if (task.settled) slot.onFulfilled(undefined);
@@ -263,28 +208,6 @@ export class Scheduler implements SlotOwner {
       if (victim.run === undefined) return;
       this.#owner.onPreempting(victim.run.task, by);
       victim.run.abort(new TaskPreemptedError());
-    }
-  }
-
-  /** Gives back what was taken with a task that is not started after all. */
-  #dropInHand(): void {
-    const keySlots = this.#keyInHand;
-    this.#inHand = this.#keyInHand = undefined;
-    if (keySlots !== undefined) this.admission.releaseKey(keySlots);
-  }
-
-  #onCrash(workerId: number, error: unknown): void {
-    const task = this.#inHand;
-    this.#dropInHand();
-    this.#owner.onCrash({ workerId, error, taskId: task?.id });
-    if (task === undefined || task.settled) return;
-    const crashes = (this.#crashes.get(task) ?? 0) + 1;
-    this.#crashes.set(task, crashes);
-    if (crashes < crashesPerTask) {
-      this.admission.queued.unshift(task);
-      task.state = 'queued';
-    } else {
-      this.#owner.onFailed(task, new WorkerCrashedError(crashes, { cause: error }));
     }
   }
 }

@@ -53,15 +53,13 @@ export class Deadlines {
     }
     this.#sets += 1;
     entry.deadlineOrder = this.#sets;
-    const { heapIndex } = entry;
-    if (heapIndex !== -1 && entry.deadline === Number.POSITIVE_INFINITY) this.#suspended -= 1;
-    entry.deadline = deadline;
-    if (heapIndex !== -1 && deadline > entry.heapKey) return;
-    entry.heapKey = deadline;
-    entry.heapOrder = this.#sets;
-    this.#up(entry, heapIndex === -1 ? this.#heap.push(entry) - 1 : heapIndex);
-    if (heapIndex !== -1) this.#down(entry, entry.heapIndex);
-    if (deadline < this.#armedFor) this.#arm(deadline);
+    if (entry.heapIndex === -1) {
+      this.#place(entry, { deadline, index: this.#heap.push(entry) - 1 });
+      return;
+    }
+    if (entry.deadline === Number.POSITIVE_INFINITY) this.#suspended -= 1;
+    if (deadline > entry.heapKey) entry.deadline = deadline;
+    else this.#place(entry, { deadline, index: entry.heapIndex });
   }
 
   /** Removes the entry, if it is set. The timer stays, for the next one; see `rest`. */
@@ -110,6 +108,15 @@ export class Deadlines {
     }
     const next = this.#heap[0];
     if (next !== undefined && next.heapKey < this.#armedFor) this.#arm(next.heapKey);
+  }
+
+  #place(entry: DeadlineEntry, { deadline, index }: { deadline: number; index: number }): void {
+    entry.deadline = deadline;
+    entry.heapKey = deadline;
+    entry.heapOrder = entry.deadlineOrder;
+    this.#up(entry, index);
+    this.#down(entry, entry.heapIndex);
+    if (deadline < this.#armedFor) this.#arm(deadline);
   }
 
   #moveOn(entry: DeadlineEntry): void {
