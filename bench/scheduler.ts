@@ -28,7 +28,7 @@ import { Check } from './scheduler-check.ts';
 import { rings, type Submit } from './scheduler-rings.ts';
 
 const isQuick = process.argv.includes('--quick');
-const rounds = isQuick ? 3 : 9;
+const rounds = isQuick ? 6 : 15;
 const boundedTasks = 100_000;
 const backlogTasks = 100_000;
 const concurrency = 5;

@@ -54,9 +54,10 @@ describe('timeoutMs', () => {
 
   it('is each task’s own, whatever ran in its slot before', async () => {
     const clock = new FakeClock();
-    const orchestrator = new TaskOrchestrator({ maxConcurrent: 1, clock });
+    const orchestrator = new TaskOrchestrator({ maxConcurrent: 2, clock });
     const work = heldWork();
     const states = [];
+    const endless = orchestrator.submit({ run: heldWork().run }); // Never idle meanwhile.
     for (const timeoutMs of [1_000, 50, 5_000, 1_000, 1_000, 60]) {
       const handle = orchestrator.submit({ timeoutMs, run: work.run });
       await clock.advance(timeoutMs - 1);
@@ -70,6 +71,8 @@ describe('timeoutMs', () => {
         (state) => ['running', state],
       ),
     );
+    endless.cancel();
+    await nextTurn();
     expect(clock.pendingTimers).toBe(0);
   });
 
