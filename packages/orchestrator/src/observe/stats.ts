@@ -26,7 +26,7 @@ export interface OrchestratorStats {
   readonly retrying: number;
   /** Functions that did not stop within `abandonAfterMs` and still run without a slot. */
   readonly abandonedRunning: number;
-  /** How long the longest waiting queued task has been in the queue, in ms; 0 if none. */
+  /** How long the longest waiting queued task has been in the queue, in ms, from the turn of its submit on; 0 if none. */
   readonly oldestWaitMs: number;
   /** (queued + retrying) / maxQueueSize. */
   readonly utilisation: number;

@@ -9,8 +9,8 @@ import { Workers } from './workers.ts';
 
 /** By whom and when a task is started. */
 export interface Start {
-  readonly workerId: number;
-  readonly startedAt: number;
+  workerId: number;
+  startedAt: number;
 }
 
 interface DispatcherParts {
@@ -19,7 +19,7 @@ interface DispatcherParts {
   readonly admission: Admission;
   readonly owner: SchedulerOwner;
   /** Starts a task in a slot that is free. Throws nothing. */
-  readonly start: (task: ScheduledTask, start: Start) => void;
+  readonly start: (task: ScheduledTask, start: Readonly<Start>) => void;
   readonly onRestart: () => void;
 }
 
@@ -37,6 +37,8 @@ export class Dispatcher {
   /** A task between queue and start. A hook or listener can cancel it there, so its key is kept beside it. */
   #inHand: ScheduledTask | undefined = undefined;
   #keyInHand: KeySlots<ScheduledTask> | undefined = undefined;
+  /** The latest; one object for all. */
+  readonly #start: Start = { workerId: 0, startedAt: 0 };
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
@@ -74,7 +76,9 @@ export class Dispatcher {
       this.#dropInHand();
     } else {
       this.#inHand = undefined;
-      start(task, { workerId, startedAt });
+      this.#start.workerId = workerId;
+      this.#start.startedAt = startedAt;
+      start(task, this.#start);
     }
     return true;
   }

@@ -150,7 +150,7 @@ export class Scheduler implements SlotOwner {
     return this.slots.size < this.maxConcurrent && !this.#paused && !this.turn.endsLater;
   }
 
-  #start(task: ScheduledTask, { workerId, startedAt }: Start): void {
+  #start(task: ScheduledTask, { workerId, startedAt }: Readonly<Start>): void {
     const { timeoutMs } = task.settings;
     task.state = 'running';
     task.attempt += 1;
