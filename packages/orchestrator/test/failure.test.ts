@@ -58,7 +58,7 @@ describe('a task that throws', () => {
   it('may return a promise whose own `then` answers twice: another task in its slot is not ended', async () => {
     const orchestrator = new TaskOrchestrator({ maxConcurrent: 1 });
     const hostile = Promise.resolve('value');
-    Object.assign(hostile, {
+    void Object.assign(hostile, {
       // biome-ignore lint/suspicious/noThenProperty: this is what it is about
       then: (onValue: (value: unknown) => void) => {
         onValue('first');
