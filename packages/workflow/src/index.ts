@@ -1,5 +1,13 @@
-export type { AdmissionOptions } from './admission.ts';
-export { type CodeSnapshot, codeHash, type SnapshotFile } from './code-snapshot.ts';
+export { CodingWorkflow, type EndedTask, type WorkflowFigures } from './coding-workflow.ts';
+export type { CodingWorkflowOptions } from './coding-workflow-options.ts';
+export { decide } from './decide/decide.ts';
+export type { DecideOptions, Decision, TaskLimits } from './decide/decision.ts';
+export type { Step, StepKind } from './decide/step.ts';
+export { stepEventId, stepId } from './decide/step-id.ts';
+export { chooseStrategy } from './decide/strategy.ts';
+export { isWorkflowError, WorkflowError, type WorkflowErrorCode } from './errors.ts';
+export { failureSignature } from './failure-signature.ts';
+export { planFaults } from './plan/plan-check.ts';
 export type {
   BugReportOutcome,
   BugReportRequest,
@@ -8,19 +16,12 @@ export type {
   InterventionRequest,
   PriorityName,
   StartedTask,
-} from './coding-task-request.ts';
-export {
-  CodingWorkflow,
-  type CodingWorkflowOptions,
-  type EndedTask,
-  type WorkflowFigures,
-} from './coding-workflow.ts';
-export { type DecideOptions, type Decision, decide, type TaskLimits } from './decide.ts';
-export { isWorkflowError, WorkflowError, type WorkflowErrorCode } from './errors.ts';
-export { failureSignature } from './failure-signature.ts';
-export { planFaults } from './plan-check.ts';
-export { type Step, type StepKind, stepEventId, stepId } from './step.ts';
-export { chooseStrategy, type Strategy } from './strategy.ts';
+} from './requests/coding-task-request.ts';
+export type { Strategy } from './state/attempt.ts';
+export { type CodeSnapshot, codeHash, type SnapshotFile } from './state/code-snapshot.ts';
+export { evolve, fold } from './state/evolve.ts';
+export { initialWorkflowState, type WorkflowState } from './state/workflow-state.ts';
+export type { AdmissionOptions } from './tasks/admission.ts';
 export type {
   CollectRequest,
   CollectResult,
@@ -40,7 +41,6 @@ export {
   type TestRunnerErrorCode,
 } from './test-runner-error.ts';
 export type { StepInfo, WorkflowHooks } from './workflow-hooks.ts';
-export { evolve, fold, initialWorkflowState, type WorkflowState } from './workflow-state.ts';
 export { checkFileName, type FileNameCheck, parseFileName } from './workspace/file-name.ts';
 export {
   formatStorageReference,

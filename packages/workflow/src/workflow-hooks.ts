@@ -1,5 +1,5 @@
 import type { Event, ModelCall } from '@org/events';
-import type { Step } from './step.ts';
+import type { Step } from './decide/step.ts';
 
 /** What is running: enough to show progress, not enough to change it. */
 export interface StepInfo {

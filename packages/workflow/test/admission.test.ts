@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Admission } from '../src/admission.ts';
+import { Admission } from '../src/tasks/admission.ts';
 
 describe('admission', () => {
   it('gives a place back to the request that has waited longest', async () => {

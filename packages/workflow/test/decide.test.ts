@@ -1,9 +1,11 @@
 import type { NewEvent, PlannedModule } from '@org/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sha256, sourceFile } from '../src/code-snapshot.ts';
-import { type DecideOptions, type Decision, decide, decideUnpaused } from '../src/decide.ts';
-import { fold, type WorkflowState } from '../src/workflow-state.ts';
+import { decide, decideUnpaused } from '../src/decide/decide.ts';
+import type { DecideOptions, Decision } from '../src/decide/decision.ts';
+import { sha256, sourceFile } from '../src/state/code-snapshot.ts';
+import { fold } from '../src/state/evolve.ts';
+import type { WorkflowState } from '../src/state/workflow-state.ts';
 import { LogBuilder } from './log-builder.ts';
 import { beginsOf, outcomes } from './simulated-steps.ts';
 

@@ -1,7 +1,8 @@
 import { codingEvents, type Event, type NewEvent } from '@org/events';
-import { stepEventId } from '../src/step.ts';
+import { stepEventId } from '../src/decide/step-id.ts';
+import { evolve } from '../src/state/evolve.ts';
+import { initialWorkflowState, type WorkflowState } from '../src/state/workflow-state.ts';
 import type { OutcomeEvent } from '../src/steps/step-context.ts';
-import { evolve, initialWorkflowState, type WorkflowState } from '../src/workflow-state.ts';
 
 /** One task's log made by hand: envelopes as a store would write them, payloads through their schemas. */
 export class LogBuilder {

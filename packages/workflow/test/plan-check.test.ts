@@ -1,8 +1,8 @@
 import type { PlannedModule } from '@org/events';
 import { describe, expect, it } from 'vitest';
-import { givenTestsOf, mentionsModule } from '../src/given-tests.ts';
-import { dependencyCycle, inDependencyOrder } from '../src/module-order.ts';
-import { planFaults } from '../src/plan-check.ts';
+import { givenTestsOf, mentionsModule } from '../src/plan/given-tests.ts';
+import { dependencyCycle, inDependencyOrder } from '../src/plan/module-order.ts';
+import { planFaults } from '../src/plan/plan-check.ts';
 import { parsePlan } from '../src/signatures/plan.ts';
 
 const module = (name: string, ...dependsOn: string[]): PlannedModule => ({

@@ -1,8 +1,8 @@
-import { codeHash, sha256, sourceFile, withFiles } from '../src/code-snapshot.ts';
-import type { Decision } from '../src/decide.ts';
-import type { Step } from '../src/step.ts';
+import type { Decision } from '../src/decide/decision.ts';
+import type { Step } from '../src/decide/step.ts';
+import { codeHash, sha256, sourceFile, withFiles } from '../src/state/code-snapshot.ts';
+import type { WorkflowState } from '../src/state/workflow-state.ts';
 import type { Outcome } from '../src/steps/step-context.ts';
-import type { WorkflowState } from '../src/workflow-state.ts';
 
 const sandbox = { kind: 'none', node: 'v0', networkBlocked: false };
 

@@ -1,7 +1,7 @@
 import { codingEvents, createMemoryEventStore, type Event } from '@org/events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { UnfinishedTasks } from '../src/unfinished-tasks.ts';
+import { UnfinishedTasks } from '../src/tasks/unfinished-tasks.ts';
 import { quickWorld } from './workflow/world.ts';
 
 /** A log in which every third task has ended; all its events in order. */

@@ -1,6 +1,6 @@
 import type { Language } from '@org/events';
 import { detectElision, parseCodeBlock } from '@org/models';
-import type { Parsed } from '../ask-model.ts';
+import type { Parsed } from '../model-calls/model-question.ts';
 
 const fence: Readonly<Record<Language, string>> = {
   javascript: 'js',

@@ -1,7 +1,7 @@
 import type { GivenFile, Language, PlannedModule } from '@org/events';
 import { z } from 'zod';
-import type { Parsed } from '../ask-model.ts';
-import { planFaults } from '../plan-check.ts';
+import type { Parsed } from '../model-calls/model-question.ts';
+import { planFaults } from '../plan/plan-check.ts';
 
 /** What the planner answers: modules, or questions when the task cannot be planned without an answer. */
 export interface PlanAnswer {

@@ -1,6 +1,6 @@
-import { askModel } from '../ask-model.ts';
+import type { Step } from '../decide/step.ts';
+import { askModel } from '../model-calls/ask-model.ts';
 import { correctInstructions, parseCode, shorterCode } from '../signatures/code.ts';
-import type { Step } from '../step.ts';
 import { codeGenerated, languageOfTask, moduleFailed, moduleOf } from './module-outcome.ts';
 import { askOptions, currentEvent, type Outcome, type StepContext } from './step-context.ts';
 

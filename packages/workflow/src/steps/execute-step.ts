@@ -1,5 +1,5 @@
-import type { Decision } from '../decide.ts';
-import type { Step } from '../step.ts';
+import type { Decision } from '../decide/decision.ts';
+import type { Step } from '../decide/step.ts';
 import { analyseDeadCode } from './analyse-dead-code.ts';
 import { correct } from './correct.ts';
 import { generate } from './generate.ts';

@@ -1,5 +1,5 @@
-import { askModel } from '../ask-model.ts';
-import { givenTestsOf } from '../given-tests.ts';
+import { askModel } from '../model-calls/ask-model.ts';
+import { givenTestsOf } from '../plan/given-tests.ts';
 import { generateInstructions, parseCode, shorterCode } from '../signatures/code.ts';
 import { codeGenerated, languageOfTask, moduleFailed, moduleOf } from './module-outcome.ts';
 import { askOptions, currentEvent, type Outcome, type StepContext } from './step-context.ts';

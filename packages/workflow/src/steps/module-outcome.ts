@@ -1,8 +1,8 @@
 import type { Language, ModelCall } from '@org/events';
-import { codeHash, sourceFile, withFiles } from '../code-snapshot.ts';
-import { moduleComplete } from '../decide.ts';
+import { moduleComplete } from '../decide/endings.ts';
 import { chooseLanguage } from '../language.ts';
-import type { ModuleProgress } from '../workflow-state.ts';
+import { codeHash, sourceFile, withFiles } from '../state/code-snapshot.ts';
+import type { ModuleProgress } from '../state/module-progress.ts';
 import type { OutcomeEvent, StepContext } from './step-context.ts';
 
 /** The module that a step is about. */

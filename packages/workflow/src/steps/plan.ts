@@ -1,8 +1,8 @@
-import { askModel } from '../ask-model.ts';
-import { taskFailed } from '../decide.ts';
+import { taskFailed } from '../decide/endings.ts';
+import { stepEventId } from '../decide/step-id.ts';
 import { chooseLanguage } from '../language.ts';
+import { askModel } from '../model-calls/ask-model.ts';
 import { parsePlan, planFormat, planInstructions } from '../signatures/plan.ts';
-import { stepEventId } from '../step.ts';
 import { askOptions, currentEvent, type Outcome, type StepContext } from './step-context.ts';
 
 /** Asks for a plan and checks it; ends in PLANNING_COMPLETE, or in TASK_FAILED when none is usable. */

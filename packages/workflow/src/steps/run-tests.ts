@@ -1,7 +1,7 @@
 import type { NewEvent } from '@org/events';
-import { sha256 } from '../code-snapshot.ts';
-import { givenTestsUnusable, moduleComplete } from '../decide.ts';
-import { givenTestsOf } from '../given-tests.ts';
+import { givenTestsUnusable, moduleComplete } from '../decide/endings.ts';
+import { givenTestsOf } from '../plan/given-tests.ts';
+import { sha256 } from '../state/code-snapshot.ts';
 import type { FileContent, RunRequest } from '../test-runner.ts';
 import { languageOfTask, moduleOf } from './module-outcome.ts';
 import type { Outcome, StepContext } from './step-context.ts';

@@ -1,9 +1,9 @@
 import type { ContextManager } from '@org/context';
 import type { Event, ModelCall, NewEvent } from '@org/events';
 import type { LanguageModel } from '@org/models';
-import type { Cause } from '../step.ts';
+import type { Cause } from '../state/cause.ts';
+import type { WorkflowState } from '../state/workflow-state.ts';
 import type { RunLimits, TestRunner } from '../test-runner.ts';
-import type { WorkflowState } from '../workflow-state.ts';
 
 /** What a step works with. It reads; what it found out it gives back as events. */
 export interface StepContext {
@@ -19,6 +19,8 @@ export interface StepContext {
   readonly testLimits: Partial<RunLimits>;
   /** Calls of earlier executions of this very step, whose outcome could not be stored. */
   readonly earlierCalls: readonly ModelCall[];
+  /** The host whose turn this execution holds: its first call may go to no other. Null: to any. */
+  readonly host: string | null;
   readonly signal: AbortSignal;
   readonly onToken?: ((text: string) => void) | undefined;
   readonly onCall?: ((call: ModelCall) => void) | undefined;
@@ -58,6 +60,7 @@ export function askOptions(context: StepContext) {
     models: context.models,
     stepId: context.stepId,
     earlier: context.earlierCalls,
+    host: context.host,
     signal: context.signal,
     onToken: context.onToken,
     onCall: context.onCall,

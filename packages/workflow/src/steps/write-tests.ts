@@ -1,9 +1,9 @@
 import type { NewEvent } from '@org/events';
-import { askModel } from '../ask-model.ts';
-import { sha256 } from '../code-snapshot.ts';
+import type { Step } from '../decide/step.ts';
 import { fileNames } from '../language.ts';
+import { askModel } from '../model-calls/ask-model.ts';
 import { parseCode, shorterCode, testInstructions } from '../signatures/code.ts';
-import type { Step } from '../step.ts';
+import { sha256 } from '../state/code-snapshot.ts';
 import { worthlessTests } from '../test-runner.ts';
 import { languageOfTask, moduleFailed, moduleOf } from './module-outcome.ts';
 import { supportFiles } from './run-tests.ts';
@@ -53,7 +53,8 @@ export async function writeTests(context: StepContext, step: WriteTestsStep): Pr
         temperature: step.rewrite || round > 0 ? 0.7 : 0,
         parse: (text) => parseCode(text, { language, former: null }),
       },
-      { ...askOptions(context), earlier: calls },
+      // Only the first call can still go to another host's line.
+      { ...askOptions(context), earlier: calls, ...(round === 0 ? {} : { host: null }) },
     );
     calls = result.calls;
     if (!result.ok) return [moduleFailed(module, result)];

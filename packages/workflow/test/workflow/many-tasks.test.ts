@@ -9,9 +9,9 @@ import {
 import { TaskPriority } from '@org/orchestrator';
 import { createSandboxRunner } from '@org/workflow/sandbox';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { PriorityName } from '../../src/coding-task-request.ts';
+import type { PriorityName } from '../../src/requests/coding-task-request.ts';
+import { UnfinishedTasks } from '../../src/tasks/unfinished-tasks.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
-import { UnfinishedTasks } from '../../src/unfinished-tasks.ts';
 import { sumRules, type WorldOptions, world } from './world.ts';
 
 let testRunner: TestRunner;

@@ -1,9 +1,9 @@
 import { type ContextManager, EventSourcedCache } from '@org/context';
 import type { Event, EventStore, ModelCall } from '@org/events';
-import type { CodeSnapshot } from './code-snapshot.ts';
-import { codeOf, WorkflowError } from './errors.ts';
+import { codeOf, WorkflowError } from '../errors.ts';
+import type { CodeSnapshot } from '../state/code-snapshot.ts';
+import { fold } from '../state/evolve.ts';
 import type { TaskLog } from './task-log.ts';
-import { fold } from './workflow-state.ts';
 
 /** A source file without its content. */
 export interface TaskFile {

@@ -31,20 +31,6 @@ export function repetitions(attempts: readonly Attempt[]): number {
     ).length;
 }
 
-/** What to try after a failed test run: the more the attempts repeat each other, the more else. */
-export function chooseStrategy(
-  attempts: readonly Attempt[],
-  options: {
-    /** Tests written by the model that have not been written anew yet. */
-    readonly testsMayBeRewritten: boolean;
-  },
-): Strategy {
-  const ladder: readonly Strategy[] = options.testsMayBeRewritten
-    ? ['correct', 'other-temperature', 'rewrite-tests', 'larger-model', 'from-scratch']
-    : ['correct', 'other-temperature', 'larger-model', 'from-scratch'];
-  return ladder[Math.min(repetitions(attempts), ladder.length - 1)] ?? 'from-scratch';
-}
-
 /** The attempt that passed most tests; of equals the newest. Null when none was tested. */
 export function bestAttempt(attempts: readonly Attempt[]): Attempt | null {
   return attempts

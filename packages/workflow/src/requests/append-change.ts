@@ -1,15 +1,11 @@
 import type { Event, EventStore, NewEvent } from '@org/events';
-import { codeOf, unavailable } from './errors.ts';
-import type { TaskLog } from './task-log.ts';
-import type { WorkflowState } from './workflow-state.ts';
+import { codeOf, unavailable } from '../errors.ts';
+import type { TaskLog } from '../runner/task-log.ts';
+import type { WorkflowState } from '../state/workflow-state.ts';
+import type { UserEvent } from './user-events.ts';
 
 /** Who appends what a user says. */
 export const userProcess = 'user';
-
-type Change = Pick<
-  Extract<NewEvent, { eventType: 'USER_INTERVENTION' | 'BUG_REPORT_RECEIVED' }>,
-  'eventType' | 'data'
->;
 
 /**
  * Appends what a user says of a task, at the version it was checked against: whatever comes between, it is
@@ -23,7 +19,7 @@ export async function appendChange(
   options: {
     readonly store: EventStore<Event, NewEvent>;
     readonly ifVersion: number | undefined;
-    readonly check: (state: WorkflowState) => Change | null;
+    readonly check: (state: WorkflowState) => UserEvent | null;
   },
 ): Promise<Event | null> {
   for (;;) {

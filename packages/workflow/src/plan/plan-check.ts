@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import type { GivenFile, Language, PlannedModule } from '@org/events';
+import { languageOf } from '../language.ts';
+import { checkFileName } from '../workspace/file-name.ts';
 import { mentionsModule } from './given-tests.ts';
-import { languageOf } from './language.ts';
 import { dependencyCycle } from './module-order.ts';
-import { checkFileName } from './workspace/file-name.ts';
 
 /** Modules a plan may have. */
 export const maxModules = 12;

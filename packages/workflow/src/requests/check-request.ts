@@ -1,14 +1,14 @@
 import { EventOrdering, type Language, type NewEvent, StateProjection } from '@org/events';
+import { WorkflowError } from '../errors.ts';
+import { chooseLanguage } from '../language.ts';
+import { planFaults } from '../plan/plan-check.ts';
+import type { WorkflowState } from '../state/workflow-state.ts';
+import { checkFileName } from '../workspace/file-name.ts';
 import type {
   BugReportRequest,
   CodingTaskRequest,
   InterventionRequest,
 } from './coding-task-request.ts';
-import { WorkflowError } from './errors.ts';
-import { chooseLanguage } from './language.ts';
-import { planFaults } from './plan-check.ts';
-import type { WorkflowState } from './workflow-state.ts';
-import { checkFileName } from './workspace/file-name.ts';
 
 type CreatedData = Extract<NewEvent, { eventType: 'TASK_CREATED' }>['data'];
 type InterventionData = Extract<NewEvent, { eventType: 'USER_INTERVENTION' }>['data'];

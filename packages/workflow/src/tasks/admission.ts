@@ -1,4 +1,4 @@
-import { WorkflowError } from './errors.ts';
+import { WorkflowError } from '../errors.ts';
 
 /** How many unfinished tasks there may be, and how long a request waits for a place. */
 export interface AdmissionOptions {

@@ -1,6 +1,6 @@
 import { TaskPriority } from '@org/orchestrator';
+import type { WorkflowState } from '../state/workflow-state.ts';
 import type { Step, StepKind } from './step.ts';
-import type { WorkflowState } from './workflow-state.ts';
 
 /** What the kind of a step says of its urgency, when the task was given no priority. */
 const kindPriority: Readonly<Record<StepKind, TaskPriority>> = {

@@ -1,7 +1,8 @@
 import type { AppendResult, Event, EventStore, NewEvent } from '@org/events';
-import { codeOf } from './errors.ts';
-import type { OutcomeEvent } from './steps/step-context.ts';
-import { evolve, initialWorkflowState, type WorkflowState } from './workflow-state.ts';
+import { codeOf } from '../errors.ts';
+import { evolve } from '../state/evolve.ts';
+import { initialWorkflowState, type WorkflowState } from '../state/workflow-state.ts';
+import type { OutcomeEvent } from '../steps/step-context.ts';
 
 /** One task's events as they were last read, and the state they fold to. */
 export class TaskLog {
