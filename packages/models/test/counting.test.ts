@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { rememberedFeatures } from '../src/counting/remembered-features.ts';
+import { textFeatures } from '../src/counting/text-features.ts';
 import { loadHuggingFaceCounter } from '../src/huggingface/index.ts';
 import {
   calibratedCounter,
@@ -88,6 +90,23 @@ describe('estimatingCounter', () => {
         expect(Math.abs(counter.count(`${a}\n${b}`) - apart)).toBeLessThanOrEqual(1);
       }),
     );
+  });
+});
+
+describe('a long text', () => {
+  const long = (n: number) => `const value${n} = 'ü漢字';\n`.repeat(1_000);
+
+  it('is looked at once, however often an equal one is counted', () => {
+    expect(rememberedFeatures(long(1))).toBe(rememberedFeatures(long(1)));
+    expect(rememberedFeatures(long(1))).toEqual(textFeatures(long(1)));
+    expect(rememberedFeatures('short')).not.toBe(rememberedFeatures('short'));
+  });
+
+  it('is forgotten when many others came after it, so that memory stays bounded', () => {
+    const first = rememberedFeatures(long(2));
+    for (let n = 0; n < 9; n += 1) rememberedFeatures(`${n}${'x'.repeat(1_000_000)}`);
+    expect(rememberedFeatures(long(2))).not.toBe(first);
+    expect(rememberedFeatures(long(2))).toEqual(first);
   });
 });
 

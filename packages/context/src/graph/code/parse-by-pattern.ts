@@ -10,6 +10,9 @@ import { cutAt, onOneLine, sortedUnique } from './source-text.ts';
 /**
  * Reads a source line by line, by patterns: for when no grammar is at hand. Finds top-level declarations,
  * methods and imports; knows no nesting, so that `uses` holds words of comments and strings too.
+ *
+ * Takes time that grows with the length of the source, whatever stands in it: no pattern has two parts that
+ * take the same characters without a limit, and a declaration is followed over 150 lines.
  */
 export function parseByPattern(source: string, language: CodeLanguage): ParsedModule {
   const lines = source.split('\n');
@@ -19,7 +22,7 @@ export function parseByPattern(source: string, language: CodeLanguage): ParsedMo
   let holder: { readonly name: string; readonly endLine: number } | null = null;
 
   lines.forEach((line, index) => {
-    const found = (python ? pythonDeclaration : scriptDeclaration)(line);
+    const found = (python ? pythonDeclaration : scriptDeclaration)(line.slice(0, longestHead));
     if (found === null) return;
     const startLine = index + 1;
     const endLine = endOf(lines, index, python);
@@ -54,7 +57,9 @@ export function parseByPattern(source: string, language: CodeLanguage): ParsedMo
       inputs: parametersOf(head),
       output: /(?:->|\)\s*:)\s*([^{=]+?)\s*$/.exec(head)?.[1] ?? null,
       calls: sortedUnique(
-        [...body.matchAll(/([\p{L}_$][\p{L}\p{N}_$.]*)\(/gu)].map((m) => m[1] ?? ''),
+        [...body.matchAll(/([\p{L}_$][\p{L}\p{N}_$.]*)(\(?)/gu)].flatMap(([, name, call]) =>
+          name === undefined || call === '' ? [] : [name],
+        ),
       ),
     });
   });
@@ -75,6 +80,11 @@ export function parseByPattern(source: string, language: CodeLanguage): ParsedMo
     parser: 'regex',
   };
 }
+
+/** Characters of a line and of a head, and lines of a declaration, that are looked at. */
+const longestHead = 500;
+const longestHeadText = 4_000;
+const longestDeclaration = 150;
 
 interface Declaration {
   readonly name: string;
@@ -127,10 +137,11 @@ function pythonDeclaration(line: string): Declaration | null {
 
 /** The last line of what starts at `start`: by indentation, or by braces. */
 function endOf(lines: readonly string[], start: number, python: boolean): number {
+  const last = Math.min(lines.length, start + longestDeclaration);
   if (python) {
     const indent = indentOf(lines[start] ?? '');
     let end = start + 1;
-    for (let i = start + 1; i < lines.length; i++) {
+    for (let i = start + 1; i < last; i++) {
       const line = lines[i] ?? '';
       if (line.trim() === '') continue;
       if (indentOf(line) <= indent && !/^\s*[)\]}]/.test(line)) break;
@@ -139,14 +150,14 @@ function endOf(lines: readonly string[], start: number, python: boolean): number
     return end;
   }
   let depth = 0;
-  for (let i = start; i < lines.length; i++) {
+  for (let i = start; i < last; i++) {
     for (const char of lines[i] ?? '') {
       if (char === '{' || char === '(') depth++;
       else if (char === '}' || char === ')') depth--;
     }
     if (depth <= 0) return i + 1;
   }
-  return lines.length;
+  return last;
 }
 
 function indentOf(line: string): number {
@@ -155,7 +166,10 @@ function indentOf(line: string): number {
 
 /** The declaration up to its body, over several lines when it has to be. */
 function headOf(lines: readonly string[], start: number, python: boolean): string {
-  const text = lines.slice(start, start + 12).join('\n');
+  const text = lines
+    .slice(start, start + 12)
+    .join('\n')
+    .slice(0, longestHeadText);
   const end = (python ? /:\s*(#.*)?\n|:\s*$/ : /\{\s*\n|=>\s*\{|;\s*\n|\n(?=\S)/).exec(text);
   const head = onOneLine(end === null ? text : text.slice(0, end.index));
   return python ? head : head.replace(/^export\s+(default\s+)?/, '');
@@ -176,16 +190,31 @@ function wordsIn(text: string): readonly string[] {
 }
 
 function scriptImports(source: string): ParsedImport[] {
-  const pattern =
-    /^[ \t]*(import|export)\s+(type\s+)?(?:([\w$*{},\s]+?)\s+from\s+)?['"]([^'"]+)['"]/gm;
-  return [...source.matchAll(pattern)].map((found) => ({
-    source: found[4] ?? '',
-    names: scriptNames(found[3] ?? ''),
-    line: source.slice(0, found.index).split('\n').length,
-    typeOnly: found[2] !== undefined,
-    reexport: found[1] === 'export',
-  }));
+  const pattern = /^[ \t]*(import|export)\b([\w$*{},\s]{0,2000}?)['"]([^'"\n]+)['"]/gm;
+  let line = 1;
+  let readTo = 0;
+  return [...source.matchAll(pattern)].flatMap((found) => {
+    const [, keyword, words = '', from = ''] = found;
+    line += source.slice(readTo, found.index).split('\n').length - 1;
+    readTo = found.index;
+    const clause = words.trim();
+    const effectsOnly = keyword === 'import' && clause === '';
+    if (!effectsOnly && !endsWithFrom.test(clause)) return [];
+    const named = clause.replace(endsWithFrom, '').trim();
+    const typeOnly = /^type\s/.test(named);
+    return [
+      {
+        source: from,
+        names: scriptNames(typeOnly ? named.slice(4).trim() : named),
+        line,
+        typeOnly,
+        reexport: keyword === 'export',
+      },
+    ];
+  });
 }
+
+const endsWithFrom = /\bfrom$/;
 
 function scriptNames(clause: string): ParsedImport['names'] {
   const namespace = /\*(?:\s+as\s+([\w$]+))?/.exec(clause);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { longestRead } from '../../../src/graph/code/code-parser.ts';
 import { parseByPattern } from '../../../src/graph/code/parse-by-pattern.ts';
 import { languageOf, loadCodeParser, type ParsedModule, parseCode } from '../../../src/index.ts';
 
@@ -263,6 +264,58 @@ describe('the fallback without a grammar', () => {
       output: 'bool',
     });
     expect(named(parseByPattern(python, 'python').functions)).toContain('Validator.check');
+  });
+});
+
+describe('size', () => {
+  const declare = (n: number) => `export function f${n}(a, b) {\n  return a + b + ${n};\n}\n`;
+
+  it('reads whole lines of a long source up to a limit, as if it ended there', () => {
+    const source = Array.from({ length: 40_000 }, (_, n) => declare(n)).join('');
+    const read = parseCode(source, 'javascript');
+    const beginning = source.slice(0, source.lastIndexOf('\n', longestRead - 1) + 1);
+    expect(read).toEqual(parseCode(beginning, 'javascript'));
+    expect(read.functions.length).toBeGreaterThan(500);
+  });
+
+  it('reads a source of exactly the limit to its end, and one without lines too', () => {
+    const source = `/*${' '.repeat(longestRead - 2 - 3 - declare(1).length)}*/\n${declare(1)}`;
+    expect(source).toHaveLength(longestRead);
+    expect(parseCode(source, 'javascript').exports).toEqual(['f1']);
+    expect(parseCode(`x${'y'.repeat(longestRead)}`, 'javascript').functions).toEqual([]);
+  });
+
+  it.each([
+    ['blank lines behind import', 'import', '\n'],
+    ['imports without an end', '', 'import \n'],
+    ['one long word', 'function f() { ', 'aaaaaaa.'],
+    ['open brackets', 'const a=(', '('],
+    ['open functions', '', 'function f(){\n'],
+    ['very many parameters', 'function f(', 'a,'],
+  ])('the fallback comes to an end over %s', (_, start, repeated) => {
+    const source = start + repeated.repeat(Math.ceil(longestRead / repeated.length));
+    expect(parseByPattern(source.slice(0, longestRead), 'javascript').imports).toEqual([]);
+  });
+
+  it('the fallback tells imports for their effects, of types and re-exports apart', () => {
+    const { imports } = parseByPattern(
+      "import './a.js';\nimport type { B } from './b.js';\nimport type from './c.js';\nexport * from './d.js';\nexport default 'e';\n",
+      'typescript',
+    );
+    expect(
+      imports.map(({ source, typeOnly, reexport, line, names }) => [
+        source,
+        typeOnly,
+        reexport,
+        line,
+        names.map(({ local }) => local),
+      ]),
+    ).toEqual([
+      ['./a.js', false, false, 1, []],
+      ['./b.js', true, false, 2, ['B']],
+      ['./c.js', false, false, 3, ['type']],
+      ['./d.js', false, true, 4, ['*']],
+    ]);
   });
 });
 
