@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Ollama } from 'ollama';
 import { describe, expect, it, vi } from 'vitest';
 import { isModelError } from '../src/index.ts';
 import { parseScript, type StandInRule, startOllamaStandIn } from '../src/testing/index.ts';
+import { writeText } from '../src/testing/stand-in/token-stream.ts';
 import { answering, failure, standIn } from './stand-in-scene.ts';
 
 /** The real client, as a user has it. */
@@ -374,6 +377,27 @@ describe('faults, as the real client sees them', () => {
     for await (const _ of stream) break;
     stream.abort();
     await vi.waitFor(() => expect(server.requests('/api/chat')[0]?.outcome).toBe('aborted'));
+  });
+
+  it('nothing waits to write to a client that has left, not even the last line', async () => {
+    const left = new AbortController();
+    const written = Promise.withResolvers<unknown>();
+    const server = createServer((_, response) => {
+      response.writeHead(200);
+      response.write('a beginning');
+      response.on('close', () => {
+        left.abort(new Error('left'));
+        const text = 'x'.repeat(100_000);
+        const pace = { tokensPerSecond: undefined, split: false, signal: left.signal };
+        writeText(response, text, pace).then(written.resolve, written.resolve);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    await answer.body?.cancel();
+    expect(await written.promise).toMatchObject({ message: 'left' });
+    server.close();
   });
 
   it('slow tokens take their time, also in the reported durations', async () => {

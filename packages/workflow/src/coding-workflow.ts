@@ -6,7 +6,7 @@ import {
   type ModelSetup,
   runnerOptions,
 } from './coding-workflow-options.ts';
-import { unavailable, WorkflowError } from './errors.ts';
+import { isWorkflowError, unavailable, WorkflowError } from './errors.ts';
 import { guardedHooks } from './guarded-hooks.ts';
 import { appendChange, userProcess } from './requests/append-change.ts';
 import {
@@ -28,6 +28,7 @@ import { bugReport, bugReportOutcome, cancelIntent, intervention } from './reque
 import { TaskLog } from './runner/task-log.ts';
 import { explainCall, fileAt, filesAt, graphAt } from './runner/task-reads.ts';
 import { Admission } from './tasks/admission.ts';
+import { DoubtfulAppends } from './tasks/doubtful-appends.ts';
 import { RunningTasks } from './tasks/running-tasks.ts';
 import { StoredEvents } from './tasks/stored-events.ts';
 import { UnfinishedTasks } from './tasks/unfinished-tasks.ts';
@@ -54,6 +55,7 @@ export class CodingWorkflow {
   readonly #admission: Admission;
   readonly #stored: StoredEvents;
   readonly #running: RunningTasks;
+  readonly #doubts: DoubtfulAppends;
   #setup: ModelSetup;
   #closed = false;
 
@@ -64,15 +66,18 @@ export class CodingWorkflow {
     this.#setup = { models, contexts };
     this.#admission = new Admission(options.admission);
     this.#stored = new StoredEvents({ unfinished, workspace, broadcast, hooks });
-    this.#running = new RunningTasks(
-      runnerOptions(options, {
-        hooks,
-        setup: () => this.#setup,
-        onAppended: (events) => this.#stored.appended(events),
-        onTakenOver: (events) => this.#stored.takenOver(events),
-      }),
-      { admission: this.#admission, unfinished },
-    );
+    const forRunners = runnerOptions(options, {
+      hooks,
+      setup: () => this.#setup,
+      onAppended: (events) => this.#stored.appended(events),
+      onTakenOver: (events) => this.#stored.takenOver(events),
+    });
+    this.#running = new RunningTasks(forRunners, { admission: this.#admission, unfinished });
+    this.#doubts = new DoubtfulAppends({
+      isBack: () => options.store.health().status === 'ok',
+      lookAgain: (taskId) => this.#running.lookAt(taskId),
+      retryDelayMs: forRunners.retryDelayMs,
+    });
   }
 
   /** Opens the workflow over a store. Nothing runs before `resume` or `start`. */
@@ -104,7 +109,7 @@ export class CodingWorkflow {
     try {
       this.#refuseWhenClosed();
       const taskId = request.taskId ?? generateId?.() ?? `task-${randomUUID()}`;
-      const created = await appendCreated({ taskId, request, data }, store);
+      const created = await this.#orDoubt(taskId, appendCreated({ taskId, request, data }, store));
       if (created !== null) {
         this.#stored.appended([created]);
         begun = true;
@@ -180,8 +185,7 @@ export class CodingWorkflow {
       },
     });
     if (event === null) throw new Error('a bug report that is not recorded');
-    if (checked.accepted)
-      this.#running.wakeOrReopen(log.taskId, { reopens: log.state.ended === 'completed' });
+    if (checked.accepted) this.#running.lookAt(log.taskId);
     return bugReportOutcome(checked, event);
   }
 
@@ -233,6 +237,7 @@ export class CodingWorkflow {
   async close(options: { readonly mode?: 'cancel' | 'drain' } = {}): Promise<void> {
     this.#closed = true;
     this.#admission.refuseAll(stopping());
+    this.#doubts.close();
     await this.#running.close(options.mode);
     await this.#stored.writeUnfinished('closing');
   }
@@ -253,9 +258,20 @@ export class CodingWorkflow {
     log: TaskLog,
     change: Omit<Parameters<typeof appendChange>[1], 'store'>,
   ): Promise<Event | null> {
-    const event = await appendChange(log, { store: this.#options.store, ...change });
+    const { store } = this.#options;
+    const event = await this.#orDoubt(log.taskId, appendChange(log, { store, ...change }));
     if (event !== null) this.#stored.appended([event]);
     return event;
+  }
+
+  /** A refused append may be stored all the same. */
+  async #orDoubt<T>(taskId: string, append: Promise<T>): Promise<T> {
+    try {
+      return await append;
+    } catch (error) {
+      if (isWorkflowError(error, 'UNAVAILABLE')) this.#doubts.add(taskId.normalize('NFC'));
+      throw error;
+    }
   }
 
   #refuseWhenClosed(): void {

@@ -213,6 +213,28 @@ describe('the next step', () => {
     expect(log.state.bugReports).toEqual([]);
   });
 
+  it('a report whose correction a change of plan cuts short is corrected after it, as another step', () => {
+    const log = planned();
+    while (decide(log.state, options).do !== 'end') advance(log);
+    log.add({
+      eventType: 'BUG_REPORT_RECEIVED',
+      data: {
+        description: 'a@b is refused',
+        against: { codeVersion: 1, codeHash: null, vectorClock: null },
+        accepted: true,
+      },
+    });
+    const first = step(log.state);
+    for (const event of beginsOf(log.state, first)) log.add(event, first.cause.eventId);
+    expect(step(log.state).id).toBe(first.id);
+    log.add({ eventType: 'USER_INTERVENTION', data: { kind: 'plan', plan: [...oneModule] } });
+    expect(log.state.modules['validators.js']?.phase).toBe('planned');
+    while (log.state.modules['validators.js']?.phase !== 'passed') advance(log);
+    const second = step(log.state);
+    expect(second).toMatchObject({ cause: first.cause, step: first.step });
+    expect(second.id).not.toBe(first.id);
+  });
+
   it('modules that depend on a corrected one are tested again', () => {
     const log = planned([
       { name: 'lib.js', purpose: 'is used', dependsOn: [] },

@@ -43,8 +43,20 @@ export function stepOf(
   step: Step,
   begin: readonly NewEvent[] = [],
 ): StepDecision {
-  const subject = 'module' in step ? `${step.kind}:${step.module}` : step.kind;
-  return { do: 'step', id: stepId(state.task.taskId ?? '', cause, subject), cause, step, begin };
+  return {
+    do: 'step',
+    id: stepId(state.task.taskId ?? '', cause, actionOf(state, step)),
+    cause,
+    step,
+    begin,
+  };
+}
+
+/** A correction names the code it starts from: a change of plan can have one report corrected twice. */
+function actionOf(state: WorkflowState, step: Step): string {
+  if (!('module' in step)) return step.kind;
+  const action = `${step.kind}:${step.module}`;
+  return step.kind === 'correct' ? `${action}@${state.task.codeVersion}` : action;
 }
 
 export function recordOf(

@@ -53,6 +53,9 @@ export async function appendChange(
 /** A store that takes nothing now is told as such; everything else goes through as it is. */
 export function asRefusal(error: unknown): unknown {
   return codeOf(error) === 'STORE_UNAVAILABLE' || codeOf(error) === 'QUEUE_FULL'
-    ? unavailable('The store takes no events at the moment; nothing was stored.', error)
+    ? unavailable(
+        'The store takes no events at the moment; look at the task before you ask again.',
+        error,
+      )
     : error;
 }

@@ -48,11 +48,11 @@ export class RunningTasks {
     this.#settling.add(settling);
   }
 
-  /** Tells a task's runner to look at the log; an ended task that is open again gets one. */
-  wakeOrReopen(taskId: string, how: { readonly reopens: boolean }): void {
+  /** Has a task's log looked at: by its runner, or by a new one, which ends at once where nothing is to do. */
+  lookAt(taskId: string): void {
     const runner = this.#runners.get(taskId);
     if (runner !== undefined) runner.wake();
-    else if (how.reopens && !this.#closed) {
+    else if (!this.#closed) {
       this.#admission.occupy();
       this.begin(taskId);
     }
@@ -81,6 +81,6 @@ export class RunningTasks {
     this.#admission.release();
     // A bug report came after the runner had read the log for the last time.
     if (!this.#closed && this.#unfinished.has(taskId) && runner.log.state.ended !== null)
-      this.wakeOrReopen(taskId, { reopens: true });
+      this.lookAt(taskId);
   }
 }

@@ -33,9 +33,15 @@ export class StoredEvents {
     this.#hooks.onAppended?.(events);
   }
 
-  /** An earlier life has stored these. Writing again what is there changes nothing; a crash may have come before it was. */
+  /**
+   * These stood in the log when a task was taken over. What followed from them then may have been cut short
+   * by a crash, or by a store that failed to say that it had stored them; doing it again changes nothing.
+   */
   takenOver(events: readonly Event[]): void {
-    for (const event of events) void this.#writeCode(event);
+    for (const event of events) {
+      this.#unfinished.note(event);
+      void this.#writeCode(event);
+    }
   }
 
   /** Writes the list of unfinished tasks beside the log. */

@@ -38,6 +38,16 @@ function slowReading(isSlow: (events: readonly Event[]) => boolean) {
   };
 }
 
+/** Answers that ask a question first, and plan once it is answered. */
+const asking = [
+  ...quickRules().filter((rule) => rule.name !== 'plan'),
+  {
+    when: { lastContains: ['Plan this task.'], notContains: ['Only integers'] },
+    answer: { json: { modules: [], questions: ['Integers only?'] } },
+  },
+  { ...planOf('sum.js'), when: { lastContains: ['Plan this task.', 'Only integers'] } },
+];
+
 const last = (events: readonly Event[]) => events.at(-1)?.eventType;
 
 describe('what is stored while the log is read', () => {
@@ -45,14 +55,7 @@ describe('what is stored while the log is read', () => {
     const slow = slowReading((events) => last(events) === 'PLANNING_COMPLETE');
     await using w = await quickWorld({
       store: slow.store,
-      rules: [
-        ...quickRules().filter((rule) => rule.name !== 'plan'),
-        {
-          when: { lastContains: ['Plan this task.'], notContains: ['Only integers'] },
-          answer: { json: { modules: [], questions: ['Integers only?'] } },
-        },
-        { ...planOf('sum.js'), when: { lastContains: ['Plan this task.', 'Only integers'] } },
-      ],
+      rules: asking,
     });
     const { taskId } = await w.workflow.start({ prompt });
     await slow.reached;
@@ -127,5 +130,80 @@ describe('what a user says between an append and the reading after it', () => {
     expect(events.filter(({ eventType }) => eventType === 'TASK_COMPLETE')).toHaveLength(1);
     expect(told.toSorted((a, b) => a - b)).toEqual(events.map(({ sequence }) => sequence));
     await store.close();
+  });
+});
+
+describe('what a user asks for and the store loses the answer to', () => {
+  /** A store that stores the next event of this type, and says that it could not. */
+  function lossyStore(type: Event['eventType']) {
+    const store = createMemoryEventStore(codingEvents);
+    let lost = false;
+    const append: Store['append'] = async (...given) => {
+      const result = await store.append(...given);
+      if (lost || result.events[0]?.eventType !== type) return result;
+      lost = true;
+      throw new StoreUnavailableError({ reason: 'the answer was lost', cause: null });
+    };
+    return { ...store, append } as Store;
+  }
+
+  it('a task that is stored all the same is done, and counts as unfinished until then', async () => {
+    const store = lossyStore('TASK_CREATED');
+    await using w = await quickWorld({ store });
+    const task = { prompt, taskId: 'one' };
+    await expect(w.workflow.start(task)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await w.until('one', 'TASK_COMPLETE');
+    await w.workflow.onIdle();
+    expect(w.workflow.figures().unfinished).toBe(0);
+    await store.close();
+  });
+
+  it('an answer that is stored all the same moves its task on', async () => {
+    const store = lossyStore('USER_INTERVENTION');
+    await using w = await quickWorld({
+      store,
+      rules: asking,
+    });
+    const { taskId } = await w.workflow.start({ prompt });
+    await w.until(taskId, 'PLANNING_COMPLETE');
+    const answer = change('answer', { text: 'Only integers' });
+    await expect(w.workflow.intervene(taskId, answer)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    await w.until(taskId, 'TASK_COMPLETE');
+    await store.close();
+  });
+
+  it('a bug report that is stored all the same reopens its task', async () => {
+    const store = lossyStore('BUG_REPORT_RECEIVED');
+    await using w = await quickWorld({ store });
+    const { taskId } = await w.workflow.start({ prompt });
+    await w.until(taskId, 'DEAD_CODE_ANALYSIS');
+    await w.workflow.onIdle();
+    const report = {
+      description: 'x',
+      module: null,
+      codeVersion: 1,
+      codeHash: null,
+      vectorClock: null,
+    };
+    await expect(w.workflow.reportBug(taskId, report)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    await w.until(taskId, 'TASK_COMPLETE', 2);
+    await store.close();
+  });
+
+  it('nothing is done where it was not stored, and a workflow that closes waits for nothing', async () => {
+    const store = createMemoryEventStore(codingEvents);
+    const append: Store['append'] = () =>
+      Promise.reject(new StoreUnavailableError({ reason: 'away', cause: null }));
+    await using w = await quickWorld({ store: { ...store, append } as Store });
+    await expect(w.workflow.start({ prompt, taskId: 'one' })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    await w.workflow.onIdle();
+    expect(w.workflow.figures()).toMatchObject({ unfinished: 0 });
+    expect(await store.getEvents('one')).toEqual([]);
   });
 });

@@ -38,6 +38,8 @@ export async function writeText(
 }
 
 async function flush(response: ServerResponse, bytes: Buffer, signal: AbortSignal): Promise<void> {
+  // Nobody reads any more: neither `drain` nor another abort would come.
+  signal.throwIfAborted();
   if (response.write(bytes)) {
     await new Promise(setImmediate);
     return;
