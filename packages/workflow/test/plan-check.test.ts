@@ -30,6 +30,32 @@ describe('a plan is refused for', () => {
     expect(planFaults(plan, task).join(' ')).toContain(fault);
   });
 
+  it('a name of Python’s own, which an import would not find, unless a given test has it so', () => {
+    const python = { language: 'python' as const, files: [] };
+    expect(planFaults([module('random.py')], python).join()).toContain('Python itself');
+    expect(planFaults([module('os/walk.py')], python).join()).toContain('Python itself');
+    expect(planFaults([module('dice.py'), module('tools/random.py')], python)).toEqual([]);
+    const content = 'from queue import Queue\n';
+    const files = [{ path: 'queue_test.py', content, kind: 'test' as const }];
+    expect(planFaults([module('queue.py')], { ...python, files })).toEqual([]);
+    expect(planFaults([module('random.js')], task)).toEqual([]);
+  });
+
+  it('names that differ in case only, among each other or from given files', () => {
+    expect(planFaults([module('Sum.js'), module('sum.js')], task).join()).toContain('case only');
+    const files = [{ path: 'Sum.js', content: '', kind: 'source' as const }];
+    expect(planFaults([module('sum.js')], { ...task, files }).join()).toContain('case only');
+    expect(planFaults([module('Sum.js')], { ...task, files })).toEqual([]);
+  });
+
+  it('its size alone, in no time, however large it is', () => {
+    const names = Array.from({ length: 200_000 }, (_, n) => `m${n}.js`);
+    const plan = names.map((name, n) => module(name, names[n + 1] ?? 'm0.js'));
+    expect(planFaults(plan, task)).toEqual([
+      'The plan has 200000 modules; at most 12 are allowed.',
+    ]);
+  });
+
   it('a given test that imports none of its files', () => {
     const files = [
       { path: 'x.test.js', content: "import { x } from './x.js';", kind: 'test' as const },

@@ -3,6 +3,7 @@ import type { ModelCall } from '@org/events';
 import { type GenerateResult, isModelError } from '@org/models';
 import { stepEventId } from '../decide/step-id.ts';
 import type { Rung } from './ladder.ts';
+import { orLeftBehind } from './left-behind.ts';
 import { answerFaults, cutOff, isUnavailable } from './model-faults.ts';
 import type { ModelQuestion, Parsed } from './model-question.ts';
 
@@ -72,7 +73,7 @@ export async function callModel<Answer>(
     temperature,
   };
   try {
-    const result = await context.model.generate(
+    const answering = context.model.generate(
       {
         messages: context.messages,
         maxTokens: context.maxOutputTokens,
@@ -85,6 +86,7 @@ export async function callModel<Answer>(
       },
       { signal },
     );
+    const result = await orLeftBehind(answering, signal);
     const parsed: Parsed<Answer> =
       result.finish === 'length'
         ? { ok: false, outcome: 'cut-off', problem: cutOff }

@@ -4,6 +4,7 @@ import { languageOf } from '../language.ts';
 import { checkFileName } from '../workspace/file-name.ts';
 import { mentionsModule } from './given-tests.ts';
 import { dependencyCycle } from './module-order.ts';
+import { hidesStandardModule } from './python-modules.ts';
 
 /** Modules a plan may have. */
 export const maxModules = 12;
@@ -11,21 +12,22 @@ export const maxModules = 12;
 /**
  * What is wrong with a plan, in words for the model; empty when it is fine.
  *
- * Refused: no modules or too many, bad or repeated file names, test files, files of another language,
- * dependencies that are unknown, the module itself, repeated or circular, and given tests of which no
- * module is imported.
+ * Refused: no modules or too many, bad or repeated file names, test files, files of another language, names
+ * of Python's own modules unless a given test imports them, dependencies that are unknown, the module
+ * itself, repeated or circular, and given tests of which no module is imported.
  */
 export function planFaults(
   plan: readonly PlannedModule[],
   task: { readonly language: Language; readonly files: readonly GivenFile[] },
 ): readonly string[] {
-  const faults: string[] = [];
-  if (plan.length === 0) faults.push('The plan has no modules.');
+  if (plan.length === 0) return ['The plan has no modules.'];
   if (plan.length > maxModules)
-    faults.push(`The plan has ${plan.length} modules; at most ${maxModules} are allowed.`);
+    return [`The plan has ${plan.length} modules; at most ${maxModules} are allowed.`];
+  const faults: string[] = [];
   const names = plan.map((module) => module.name);
   const sources = task.files.filter((file) => file.kind === 'source').map((file) => file.path);
-  const tests = new Set(task.files.filter((f) => f.kind === 'test').map((f) => f.path));
+  const givenTests = task.files.filter((file) => file.kind === 'test');
+  const tests = new Set(givenTests.map((file) => file.path));
   for (const module of plan) {
     const name = checkFileName(module.name, { language: task.language });
     if (!name.ok) faults.push(`The file name ${name.reason}.`);
@@ -33,25 +35,40 @@ export function planFaults(
       faults.push(`"${module.name}" is not a ${task.language} source file.`);
     if (isTestFile(module.name) || tests.has(module.name))
       faults.push(`"${module.name}" is a test file; the plan lists source files only.`);
+    if (
+      task.language === 'python' &&
+      hidesStandardModule(module.name) &&
+      !givenTests.some((file) => mentionsModule(file.content, module.name))
+    )
+      faults.push(`"${module.name}" is named like a module of Python itself; name it otherwise.`);
     if (module.purpose.trim() === '') faults.push(`"${module.name}" has no purpose.`);
     faults.push(...dependencyFaults(module, [...names, ...sources]));
   }
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
     faults.push(`"${name}" is listed more than once.`);
+  for (const [name, other] of caseTwins([...new Set([...names, ...sources, ...tests])]))
+    faults.push(`"${name}" and "${other}" differ in case only.`);
   const cycle = dependencyCycle(plan);
   if (cycle !== null && new Set(cycle).size > 1)
     faults.push(`The dependencies go in a circle: ${cycle.join(' -> ')}.`);
-  for (const file of task.files) {
-    if (
-      file.kind === 'test' &&
-      plan.length > 0 &&
-      !names.some((n) => mentionsModule(file.content, n))
-    )
+  for (const file of givenTests) {
+    if (!names.some((name) => mentionsModule(file.content, name)))
       faults.push(
         `The given test ${file.path} imports none of the planned files; plan the files it imports.`,
       );
   }
   return faults;
+}
+
+/** Names that a file system which folds case would take for one, each with the first such. */
+export function caseTwins(names: readonly string[]): readonly (readonly [string, string])[] {
+  const firsts = new Map<string, string>();
+  return names.flatMap((name) => {
+    const folded = name.toLowerCase();
+    const first = firsts.get(folded);
+    if (first === undefined) firsts.set(folded, name);
+    return first === undefined ? [] : [[first, name] as const];
+  });
 }
 
 function dependencyFaults(module: PlannedModule, known: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { EventOrdering, type Language, type NewEvent, StateProjection } from '@org/events';
 import { WorkflowError } from '../errors.ts';
 import { chooseLanguage } from '../language.ts';
-import { planFaults } from '../plan/plan-check.ts';
+import { caseTwins, planFaults } from '../plan/plan-check.ts';
 import type { WorkflowState } from '../state/workflow-state.ts';
 import { checkFileName } from '../workspace/file-name.ts';
 import type {
@@ -24,6 +24,8 @@ export function checkTask(request: CodingTaskRequest): CreatedData {
       throw invalidTask(`files[${index}].path`, `"${checked.path}" is given twice`);
     paths.add(checked.path);
   }
+  for (const [name, other] of caseTwins([...paths]))
+    throw invalidTask('files', `"${name}" and "${other}" differ in case only`);
   return {
     prompt: request.prompt,
     answers: [...(request.answers ?? [])],

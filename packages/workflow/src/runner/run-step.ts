@@ -1,3 +1,9 @@
+import {
+  type FunctionTask,
+  isOrchestratorError,
+  type TaskHandle,
+  type TaskOrchestrator,
+} from '@org/orchestrator';
 import type { StepDecision } from '../decide/decision.ts';
 import { taskFailed } from '../decide/endings.ts';
 import { callsModel, type Step } from '../decide/step.ts';
@@ -15,7 +21,9 @@ export type StepResult =
   | Performed
   /** It was interrupted, overtaken, or held up by the store: the log says what is next. */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'unavailable'; readonly error: ModelUnavailableError };
+  | { readonly kind: 'unavailable'; readonly error: ModelUnavailableError }
+  /** The orchestrator lets nobody else wait; it was not run. */
+  | { readonly kind: 'no-room' };
 
 /**
  * Submits a step to the orchestrator and waits until it has really settled.
@@ -39,9 +47,12 @@ export async function runStep(
   const startedAt = options.now();
   const storeFailures = task.store.failures;
   const work: { running: Promise<Performed> | null } = { running: null };
-  const handle = orchestrator.submit<Performed>({
+  const handle = submitted(orchestrator, {
     priority: stepPriority(step, task.log.state),
     timeoutMs: options.stepTimeoutMs,
+    // An admitted task is not refused, and what can be tried again the model's adapter tries.
+    submitTimeoutMs: Number.POSITIVE_INFINITY,
+    retry: { attempts: 1 },
     preemptible: step.kind === 'analyse',
     signal: AbortSignal.any([interruption, signals.stopping]),
     ...(host === null ? {} : { key: host }),
@@ -54,6 +65,7 @@ export async function runStep(
       return work.running;
     },
   });
+  if (handle === null) return { kind: 'no-room' };
   const leave = signals.onWake(() => {
     if (work.running !== null) return;
     if (signals.draining) handle.cancel();
@@ -82,6 +94,20 @@ export async function runStep(
   if (timedOut && task.store.failures > storeFailures) return { kind: 'nothing' };
   if (step.kind !== 'analyse') hooks.onError?.(error, `step ${decision.id}`);
   return { kind: 'outcome', events: outcomeOfFailure(task, step, { error, timedOut }) };
+}
+
+/** Null where the orchestrator has no room and lets nobody else wait for some. */
+function submitted(
+  orchestrator: TaskOrchestrator,
+  task: FunctionTask<Performed>,
+): TaskHandle<Performed> | null {
+  try {
+    return orchestrator.submit(task);
+  } catch (error) {
+    if (isOrchestratorError(error, 'QUEUE_FULL')) return null;
+    if (isOrchestratorError(error, 'SHUTDOWN')) throw new Stopped(error.message);
+    throw error;
+  }
 }
 
 /** The host of the model that a step begins with; null: it asks none. */

@@ -28,6 +28,8 @@ export class TaskRunner {
   readonly #patience: ModelPatience;
   #moved: { readonly stepId: string; readonly host: string } | null = null;
   #modelAway = false;
+  /** How often in a row the orchestrator had no room, for a task that has its place already. */
+  #turnedAway = 0;
 
   constructor(taskId: string, options: RunnerOptions) {
     this.log = new TaskLog(taskId, { store: options.store, process: 'workflow' });
@@ -109,6 +111,11 @@ export class TaskRunner {
       earlierCalls: this.#patience.callsOf(decision.id),
       host: this.#moved?.stepId === decision.id ? this.#moved.host : null,
     });
+    if (result.kind === 'no-room') {
+      this.#turnedAway += 1;
+      return this.#signals.delay(this.#task.options.retryDelayMs(this.#turnedAway));
+    }
+    this.#turnedAway = 0;
     if (result.kind === 'nothing') return;
     if (result.kind === 'unavailable') return this.#waitForModel(decision, result.error);
     if (result.kind === 'elsewhere') {

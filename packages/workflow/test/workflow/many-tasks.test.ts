@@ -5,14 +5,15 @@ import {
   type EventStore,
   type NewEvent,
 } from '@org/events';
-import { TaskPriority } from '@org/orchestrator';
+import { TaskOrchestrator, TaskPriority } from '@org/orchestrator';
 import { createSandboxRunner } from '@org/workflow/sandbox';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PriorityName } from '../../src/requests/coding-task-request.ts';
 import { UnfinishedTasks } from '../../src/tasks/unfinished-tasks.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
+import { fakeTestRunner } from '../../src/testing/index.ts';
 import { countTurns } from '../loop-turns.ts';
-import { sumRules, type WorldOptions, world } from './world.ts';
+import { quickWorld, sumRules, type WorldOptions, world } from './world.ts';
 
 let testRunner: TestRunner;
 beforeAll(async () => {
@@ -86,6 +87,38 @@ describe('many tasks on one model host', () => {
     await w.until('low', 'MODULE_STARTED');
     // Whoever was first in the queue when the plan settled is served; then the lifted step, before its betters.
     expect(started.slice(0, 3)).toEqual(['low plan', 'high-1 plan', 'low generate']);
+  });
+
+  it.each([
+    ['refuses at once', { submitTimeoutMs: 0 }],
+    ['lets wait for a moment only', { submitTimeoutMs: 1 }],
+    ['lets nobody wait', { maxWaiting: 0 }],
+  ])(
+    'an admitted task is never refused later, not even by an orchestrator that %s',
+    async (_, limit) => {
+      const orchestrator = new TaskOrchestrator({ maxQueueSize: 1, maxConcurrent: 1, ...limit });
+      await using w = await quickWorld({ tokensPerSecond: 500, options: { orchestrator } });
+      const taskIds = ['one', 'two', 'three', 'four', 'five'];
+      for (const taskId of taskIds)
+        await w.workflow.start({ prompt: 'Write a sum function', taskId });
+      await w.workflow.onIdle();
+      for (const taskId of taskIds) expect(await w.types(taskId)).toContain('TASK_COMPLETE');
+      await orchestrator.shutdown({ mode: 'cancel' });
+    },
+  );
+
+  it('a step has one attempt, whatever the orchestrator does with other work', async () => {
+    const orchestrator = new TaskOrchestrator({ retry: { attempts: 3, delayMs: 0 } });
+    const runner = fakeTestRunner();
+    const collect = vi.fn(() => Promise.reject(new Error('the disk is gone')));
+    await using w = await quickWorld({
+      testRunner: { ...runner, collect },
+      options: { orchestrator },
+    });
+    const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
+    expect((await w.until(taskId, 'TASK_FAILED')).data).toMatchObject({ reason: 'step-error' });
+    expect(collect).toHaveBeenCalledTimes(1);
+    await orchestrator.shutdown({ mode: 'cancel' });
   });
 
   it('analysis in the background is preempted by a model step that is far more urgent', async () => {
@@ -296,6 +329,8 @@ describe('languages and plans', () => {
     await expect(
       bad({ prompt: 'x', files: [{ path: '../x.js', content: '', kind: 'source' }] }),
     ).rejects.toMatchObject({ field: 'files[0].path' });
+    const twins = ['A.js', 'a.js'].map((path) => ({ path, content: '', kind: 'source' as const }));
+    await expect(bad({ prompt: 'x', files: twins })).rejects.toMatchObject({ field: 'files' });
     await expect(w.workflow.cancel('nobody')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function', taskId: 'one' });
     await expect(bad({ prompt: 'x', taskId: 'one' })).rejects.toMatchObject({

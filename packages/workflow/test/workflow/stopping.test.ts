@@ -1,6 +1,9 @@
+import { ContextManager } from '@org/context';
 import { codingEvents, createMemoryEventStore, StoreUnavailableError } from '@org/events';
+import type { LanguageModel } from '@org/models';
+import { scriptedLanguageModel } from '@org/models/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { change, quickRules, quickWorld } from './world.ts';
+import { change, quickRules, quickWorld, type WorldOptions } from './world.ts';
 
 const prompt = 'Write a sum function';
 
@@ -174,4 +177,39 @@ it('a code version that a crash kept from the workspace is written there by the 
   await vi.waitFor(async () =>
     expect(await w.workspace?.readVersion('one', 1)).toEqual([{ path: 'sum.js', content }]),
   );
+});
+
+describe('a model that never answers and listens to nothing', () => {
+  async function deaf(options: WorldOptions['options'] = {}) {
+    const w = await quickWorld({ options });
+    const model: LanguageModel = {
+      ...scriptedLanguageModel({ id: 'deaf' }),
+      generate: () => new Promise(() => {}),
+    };
+    const models = [model];
+    w.workflow.reconfigure({ models, contexts: new ContextManager({ models }) });
+    return w;
+  }
+
+  it('does not keep a cancelled task from ending, nor the next one from its place', async () => {
+    await using w = await deaf({ admission: { maxTasks: 1 } });
+    const { taskId } = await w.workflow.start({ prompt });
+    await w.until(taskId, 'TASK_STARTED');
+    expect(await w.workflow.cancel(taskId)).toMatchObject({ status: 'cancelled' });
+    await w.workflow.start({ prompt });
+  });
+
+  it('is given up when the step has taken too long', async () => {
+    await using w = await deaf({ limits: { stepTimeoutMs: 50 } });
+    const { taskId } = await w.workflow.start({ prompt });
+    expect((await w.until(taskId, 'TASK_FAILED')).data).toMatchObject({ reason: 'step-timeout' });
+  });
+
+  it('does not keep the workflow from closing', async () => {
+    await using w = await deaf();
+    const { taskId } = await w.workflow.start({ prompt });
+    await w.until(taskId, 'TASK_STARTED');
+    await w.workflow.close();
+    expect((await w.types(taskId)).at(-1)).toBe('TASK_STARTED');
+  });
 });
