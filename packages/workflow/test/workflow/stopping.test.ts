@@ -182,19 +182,23 @@ it('a code version that a crash kept from the workspace is written there by the 
 describe('a model that never answers and listens to nothing', () => {
   async function deaf(options: WorldOptions['options'] = {}) {
     const w = await quickWorld({ options });
+    const asked = Promise.withResolvers<void>();
     const model: LanguageModel = {
       ...scriptedLanguageModel({ id: 'deaf' }),
-      generate: () => new Promise(() => {}),
+      generate: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
     };
     const models = [model];
     w.workflow.reconfigure({ models, contexts: new ContextManager({ models }) });
-    return w;
+    return Object.assign(w, { asked: asked.promise });
   }
 
   it('does not keep a cancelled task from ending, nor the next one from its place', async () => {
     await using w = await deaf({ admission: { maxTasks: 1 } });
     const { taskId } = await w.workflow.start({ prompt });
-    await w.until(taskId, 'TASK_STARTED');
+    await w.asked;
     expect(await w.workflow.cancel(taskId)).toMatchObject({ status: 'cancelled' });
     await w.workflow.start({ prompt });
   });
@@ -208,7 +212,7 @@ describe('a model that never answers and listens to nothing', () => {
   it('does not keep the workflow from closing', async () => {
     await using w = await deaf();
     const { taskId } = await w.workflow.start({ prompt });
-    await w.until(taskId, 'TASK_STARTED');
+    await w.asked;
     await w.workflow.close();
     expect((await w.types(taskId)).at(-1)).toBe('TASK_STARTED');
   });
