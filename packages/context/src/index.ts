@@ -66,7 +66,7 @@ export type {
   NodeType,
   StoredNode,
 } from './graph/cache-node.ts';
-export { loadCodeParser, parseCode } from './graph/code/code-parser.ts';
+export { loadCodeParser, longestRead, parseCode } from './graph/code/code-parser.ts';
 export { languageOf } from './graph/code/language-of.ts';
 export type {
   CodeLanguage,

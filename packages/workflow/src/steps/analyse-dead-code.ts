@@ -1,4 +1,10 @@
-import { type CodeLanguage, loadCodeParser, type ParsedModule, parseCode } from '@org/context';
+import {
+  type CodeLanguage,
+  loadCodeParser,
+  longestRead,
+  type ParsedModule,
+  parseCode,
+} from '@org/context';
 import type { EventData } from '@org/events';
 import { languageOf } from '../language.ts';
 import type { Outcome, StepContext } from './step-context.ts';
@@ -25,9 +31,9 @@ export async function analyseDeadCode(context: StepContext): Promise<Outcome> {
     files.push({
       path: file.path,
       content: file.content,
-      parsed: parseCode(file.content, language),
+      parsed: parseCode(file.content, language, { upTo: longestRead }),
     });
-    // Parsing is quick for one file; between two, others have their turn.
+    // The beginning of one file is read quickly; between two, others have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const findings = files.flatMap((file) => {

@@ -19,19 +19,24 @@ export function loadCodeParser(): Promise<void> {
 }
 
 /**
- * Characters of one source that are read, at most, since nothing else runs meanwhile: about 80 ms of code,
- * up to half a second of what is none. A file of that length takes up the window of most small models.
+ * Characters of one source that are read at once where others wait for their turn: about 80 ms of code, up to
+ * half a second of what is none. A file of that length takes up the window of most small models.
  */
 export const longestRead = 65_536;
 
 /**
  * What a source declares, needs and offers. Broken code still gives what can be read of it; nothing throws.
- * Of a source longer than {@link longestRead} the lines up to there are read.
  *
- * About 1 ms for each KB.
+ * About 1 ms for each KB, during which nothing else runs.
+ *
+ * @param options.upTo Of a longer source its lines up to this character are read. @default all of it
  */
-export function parseCode(whole: string, language: CodeLanguage): ParsedModule {
-  const source = beginning(whole);
+export function parseCode(
+  whole: string,
+  language: CodeLanguage,
+  options: { readonly upTo?: number } = {},
+): ParsedModule {
+  const source = beginning(whole, options.upTo ?? whole.length);
   const parser = grammars.get(language);
   const tree = parser?.parse(source) ?? null;
   if (tree === null) return parseByPattern(source, language);
@@ -44,8 +49,8 @@ export function parseCode(whole: string, language: CodeLanguage): ParsedModule {
 }
 
 /** Whole lines where it has any. */
-function beginning(source: string): string {
-  if (source.length <= longestRead) return source;
-  const cut = source.lastIndexOf('\n', longestRead - 1) + 1;
-  return source.slice(0, cut === 0 ? longestRead : cut);
+function beginning(source: string, upTo: number): string {
+  if (source.length <= upTo) return source;
+  const cut = source.lastIndexOf('\n', upTo - 1) + 1;
+  return source.slice(0, cut === 0 ? upTo : cut);
 }

@@ -1,7 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { longestRead } from '../../../src/graph/code/code-parser.ts';
 import { parseByPattern } from '../../../src/graph/code/parse-by-pattern.ts';
-import { languageOf, loadCodeParser, type ParsedModule, parseCode } from '../../../src/index.ts';
+import {
+  languageOf,
+  loadCodeParser,
+  longestRead,
+  type ParsedModule,
+  parseCode,
+} from '../../../src/index.ts';
+import { parseOnce } from '../../../src/rebuild/parse-once.ts';
 
 const python = `"""Checks what people type.
 
@@ -268,21 +274,23 @@ describe('the fallback without a grammar', () => {
 });
 
 describe('size', () => {
+  const upTo = { upTo: longestRead };
   const declare = (n: number) => `export function f${n}(a, b) {\n  return a + b + ${n};\n}\n`;
 
   it('reads whole lines of a long source up to a limit, as if it ended there', () => {
     const source = Array.from({ length: 40_000 }, (_, n) => declare(n)).join('');
-    const read = parseCode(source, 'javascript');
+    const read = parseCode(source, 'javascript', upTo);
     const beginning = source.slice(0, source.lastIndexOf('\n', longestRead - 1) + 1);
     expect(read).toEqual(parseCode(beginning, 'javascript'));
     expect(read.functions.length).toBeGreaterThan(500);
+    expect(parseOnce(source, 'javascript')).toEqual(read);
   });
 
   it('reads a source of exactly the limit to its end, and one without lines too', () => {
     const source = `/*${' '.repeat(longestRead - 2 - 3 - declare(1).length)}*/\n${declare(1)}`;
     expect(source).toHaveLength(longestRead);
-    expect(parseCode(source, 'javascript').exports).toEqual(['f1']);
-    expect(parseCode(`x${'y'.repeat(longestRead)}`, 'javascript').functions).toEqual([]);
+    expect(parseCode(source, 'javascript', upTo).exports).toEqual(['f1']);
+    expect(parseCode(`x${'y'.repeat(longestRead)}`, 'javascript', upTo).functions).toEqual([]);
   });
 
   it.each([
