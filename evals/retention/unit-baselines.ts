@@ -1,7 +1,15 @@
-import type { CacheNode, DetailLevel, StoredNode } from '@org/context';
-import { type Candidate, fillBudget } from '../../packages/context/src/graph/budget-fill.ts';
-import { headingOf, isCode, nodeText } from '../../packages/context/src/graph/node-text.ts';
+import type { CacheNode, StoredNode } from '@org/context';
+import {
+  type Candidate,
+  fillBudget,
+  type Pass,
+} from '../../packages/context/src/graph/budget-fill.ts';
+import { focusWords } from '../../packages/context/src/graph/focus-words.ts';
+import { nodeContents } from '../../packages/context/src/graph/node-contents.ts';
+import { NodeCosts } from '../../packages/context/src/graph/node-costs.ts';
+import { headingOf, isCode } from '../../packages/context/src/graph/node-text.ts';
 import { writeContext } from '../../packages/context/src/graph/rendered-nodes.ts';
+import { retrievalPasses } from '../../packages/context/src/graph/retrieval-passes.ts';
 import { retrievalWeights } from '../../packages/context/src/graph/retrieval-weights.ts';
 import { questionOf } from './baselines.ts';
 import type { Method, Task } from './method.ts';
@@ -10,44 +18,44 @@ import type { Method, Task } from './method.ts';
 function written(
   task: Task,
   ranked: readonly string[],
-  scores: ReadonlyMap<string, number> | null = null,
+  options: {
+    /** Short ones are then preferred just as the cache prefers them. @default in the order given */
+    readonly scores?: ReadonlyMap<string, number>;
+    /** @default signatures alone */
+    readonly passes?: (maxTokens: number) => readonly Pass[];
+  } = {},
 ): (maxTokens: number) => string {
-  const { cache, counter } = task;
+  const { cache, counter, module, subject } = task;
+  const { scores } = options;
   const own = new Set(ownNodes(task));
+  const seeds = [...own].flatMap((id) => cache.peek(id) ?? []);
+  const contentOf = nodeContents((id) => cache.body(id), focusWords(seeds, `${subject} ${module}`));
+  const costs = new NodeCosts(counter);
   const items = ranked.flatMap((id) => {
     const node = cache.getNode(id);
     return node === undefined || own.has(id) ? [] : [{ node, group: groupOf(task, node) }];
   });
-  const costs = new Map(
-    items.map(({ node }) => {
-      const text = nodeText(node, 'signature', null);
-      return [node.id, text === '' ? 0 : counter.count(`${text}\n`)];
-    }),
-  );
   const candidates = items.map(
     ({ node, group }): Candidate => ({
       id: node.id,
       score: scores?.get(node.id) ?? 1,
       group: group?.id ?? null,
-      cost: () => costs.get(node.id) ?? 0,
+      within: isCode(node) && group !== null && group.id !== node.id ? [group.id] : [],
+      cost: (level) => costs.of(node, level, contentOf),
     }),
   );
-  // Where there are scores, short ones are preferred just as the cache prefers them.
-  const thrift = scores === null ? 0 : retrievalWeights.thrift;
+  const thrift = scores === undefined ? 0 : retrievalWeights.thrift;
+  const signatures = (limit: number): readonly Pass[] => [{ level: 'signature', limit, thrift }];
   return (maxTokens) => {
-    const levels = fillBudget(
-      candidates,
-      [{ level: 'signature', limit: maxTokens, thrift }],
-      (group) => {
-        const node = cache.getNode(group);
-        return node === undefined ? 0 : counter.count(`${headingOf(node)}\n\n`);
-      },
-    );
-    const level: DetailLevel = 'signature';
-    const shown = items
-      .filter(({ node }) => levels.has(node.id))
-      .map((item) => ({ ...item, level, score: 0 }));
-    return writeContext(shown, { maxTokens, counter, bodyOf: () => null }).text;
+    const levels = fillBudget(candidates, (options.passes ?? signatures)(maxTokens), (group) => {
+      const node = cache.getNode(group);
+      return node === undefined ? 0 : counter.count(`${headingOf(node)}\n\n`);
+    });
+    const shown = items.flatMap((item) => {
+      const level = levels.get(item.node.id);
+      return level === undefined ? [] : [{ ...item, level, score: 0 }];
+    });
+    return writeContext(shown, { maxTokens, counter, contentOf }).text;
   };
 }
 
@@ -72,30 +80,34 @@ const skeleton: Method = {
 /** The same nodes by BM25, over the subject and the module's words. */
 const bm25Units: Method = {
   name: 'BM25 same units',
-  prepare: (task) => {
-    const hits = task.cache.search(questionOf(task), { limit: task.cache.size.nodes });
-    return written(
-      task,
-      hits.map(({ id }) => id),
-      new Map(hits.map(({ id, score }) => [id, score])),
-    );
-  },
+  prepare: (task) => writtenByWords(task, questionOf(task)),
+};
+
+/** The same, with excerpts, code and bodies as the cache has them: only the ranking differs. */
+const bm25Levels: Method = {
+  name: 'BM25 same units and levels',
+  prepare: (task) =>
+    writtenByWords(task, questionOf(task), (maxTokens) =>
+      retrievalPasses((id) => task.cache.peek(id), { maxTokens }),
+    ),
 };
 
 /** The same nodes by BM25 over the subject and the module's path alone. */
 const bm25Subject: Method = {
-  name: 'BM25 same units, subject',
-  prepare: (task) => {
-    const hits = task.cache.search(`${task.subject} ${task.module}`, {
-      limit: task.cache.size.nodes,
-    });
-    return written(
-      task,
-      hits.map(({ id }) => id),
-      new Map(hits.map(({ id, score }) => [id, score])),
-    );
-  },
+  name: 'BM25 same units by subject',
+  prepare: (task) => writtenByWords(task, `${task.subject} ${task.module}`),
 };
+
+function writtenByWords(
+  task: Task,
+  question: string,
+  passes?: (maxTokens: number) => readonly Pass[],
+): (maxTokens: number) => string {
+  const hits = task.cache.search(question, { limit: task.cache.size.nodes });
+  const scores = new Map(hits.map(({ id, score }) => [id, score]));
+  const ranked = hits.map(({ id }) => id);
+  return written(task, ranked, passes === undefined ? { scores } : { scores, passes });
+}
 
 /**
  * As a repository map: PageRank over files, an edge for each identifier that one uses and another
@@ -106,7 +118,13 @@ const repositoryMap: Method = {
   prepare: (task) => written(task, mapRanking(task)),
 };
 
-export const unitBaselines: readonly Method[] = [skeleton, bm25Units, bm25Subject, repositoryMap];
+export const unitBaselines: readonly Method[] = [
+  skeleton,
+  bm25Units,
+  bm25Levels,
+  bm25Subject,
+  repositoryMap,
+];
 
 export function ownNodes({ cache, module }: Task): readonly string[] {
   return [`module:${module}`, ...cache.targets(`module:${module}`, 'contains')];

@@ -1,6 +1,8 @@
 import { codingEvents } from '@org/events';
+import { isCode } from '../graph/node-text.ts';
 import type { Candidate, Level, SlotName } from './candidate.ts';
 import type { Focus } from './focus.ts';
+import { usesForm } from './module-pieces.ts';
 import { type RelatedNodeName, relatedNodes } from './related-nodes.ts';
 import { taskFiles, testsOf } from './task-file.ts';
 import { iterations, latestFailure, moduleState, runOf, type TaskView } from './task-view.ts';
@@ -104,10 +106,11 @@ function high(view: TaskView, focus: Focus, related: readonly RelatedNodeName[])
     for (const iteration of tested.slice(-2))
       pieces.push(highly(`event:${iteration.version}`, 'errors', ['iteration']));
     for (const dependency of dependenciesOf(view, module))
-      pieces.push(highly(`module:${dependency}`, 'dependencies', ['body']));
+      pieces.push(highly(`module:${dependency}`, 'dependencies', ['body', 'code']));
   }
   for (const { ref, type } of related)
-    if (type === 'function') pieces.push(highly(ref, 'related', ['body', 'level', 'signature']));
+    if (type === 'function')
+      pieces.push(highly(ref, 'related', ['body', 'code', 'level', 'signature']));
   return pieces;
 }
 
@@ -126,6 +129,9 @@ function medium(view: TaskView, focus: Focus, related: readonly RelatedNodeName[
   for (const { path, kind } of taskFiles(view).values())
     if (kind === 'given source' || kind === 'reference')
       pieces.push({ ...fairly(`file:${path}`, 'related', ['body']), cuttable: true });
+  if (module !== null)
+    for (const user of usersOf(view, module))
+      pieces.push(fairly(`module:${user}`, 'related', [usesForm(module)]));
   const near = new Set(module === null ? [] : [module, ...dependenciesOf(view, module)]);
   for (const name of Object.keys(view.state.modules))
     if (!near.has(name)) pieces.push(fairly(`module:${name}`, 'related', ['level']));
@@ -151,6 +157,16 @@ function dependenciesOf(view: TaskView, module: string): readonly string[] {
     .filter((id) => id.startsWith('module:'))
     .map((id) => id.slice('module:'.length));
   return [...new Set([...planned, ...used])].filter((name) => name !== module);
+}
+
+/** The modules whose code needs a module, or something in it: what changes there is felt here. */
+function usersOf({ graph }: TaskView, module: string): readonly string[] {
+  const users = [`module:${module}`, ...graph.targets(`module:${module}`, 'contains')]
+    .flatMap((id) => graph.sources(id, 'depends_on'))
+    .flatMap((id) => graph.peek(id) ?? [])
+    .flatMap((node) => (isCode(node) ? node.metadata.module : []))
+    .filter((name) => typeof name === 'string' && name !== module);
+  return [...new Set(users)].map(String).sort();
 }
 
 function writesCodeOf(module: string, event: Focus['currentEvent']): boolean {

@@ -1,12 +1,15 @@
 import type { Event } from '@org/events';
+import { firstLine } from '../graph/code/source-text.ts';
+import { withoutComments } from '../graph/without-comments.ts';
 import { eventLine } from '../summary/event-line.ts';
-import { fenceFor } from '../summary/event-text.ts';
 import { withoutReferences } from '../summary/without-references.ts';
+import { fenced } from './code-fence.ts';
 import { failureText } from './failure-text.ts';
-import { functionLevel, moduleLevel, taskLevel } from './levels.ts';
+import { functionLevel, taskLevel } from './levels.ts';
+import { modulePiece } from './module-pieces.ts';
 import { referenceLabel, references } from './reference.ts';
 import { taskFiles } from './task-file.ts';
-import { eventOfVersion, failures, moduleState, runOf, type TaskView } from './task-view.ts';
+import { eventOfVersion, failures, runOf, type TaskView } from './task-view.ts';
 
 /** One piece of a prompt, by name: what it is of, and at which level of detail. */
 export interface PieceName {
@@ -27,9 +30,7 @@ export function pieceText(view: TaskView, { ref, form }: PieceName): string | nu
   if (kind === 'file') return filePiece(view, name);
   if (kind === 'trail') return trail(view, name);
   if (kind === 'results') return results(view, name);
-  if (kind === 'module' && form === 'level') return moduleLevel(view, name);
-  if (kind === 'module' && form === 'body') return moduleCode(view, name);
-  if (kind === 'module' && form === 'interface') return moduleInterface(view, name);
+  if (kind === 'module') return modulePiece(view, name, form);
   return nodePiece(view, ref, form);
 }
 
@@ -91,37 +92,15 @@ function results(view: TaskView, module: string): string | null {
   return [`### Tests of ${module} at v${run.codeVersion}`, ...lines].join('\n');
 }
 
-function moduleCode(view: TaskView, name: string): string | null {
-  const state = moduleState(view, name);
-  if (state === undefined || state.files.length === 0) return null;
-  const files = state.files.map(({ path, content }) => `${path}\n${fenced(content, path)}`);
-  return `### Code of ${name} at v${state.codeVersion}\n${files.join('\n')}`;
-}
-
-function moduleInterface(view: TaskView, name: string): string | null {
-  const { graph } = view;
-  const signatures = graph
-    .targets(`module:${name}`, 'contains')
-    .flatMap((id) => graph.getNode(id) ?? [])
-    .sort((a, b) => line(a.fullContentRef) - line(b.fullContentRef))
-    .flatMap(({ signature, summary }) =>
-      signature === null
-        ? []
-        : [summary === '' ? signature : `${signature}\n  # ${firstLine(summary)}`],
-    );
-  if (signatures.length === 0) return null;
-  const purpose = withoutReferences(firstLine(moduleState(view, name)?.purpose ?? ''));
-  return `### What ${name} offers${purpose === '' ? '' : `: ${purpose}`}\n${fenced(signatures.join('\n'), name)}`;
-}
-
 function nodePiece(view: TaskView, id: string, form: string): string | null {
   const node = view.graph.getNode(id);
   if (node === undefined) return null;
-  const body = form === 'body' ? view.graph.body(id) : null;
-  if (form === 'body')
-    return body === null
-      ? null
-      : `### ${node.name} [ID: ${id}]\n${fenced(body, holderOf(view, id))}`;
+  if (form === 'body' || form === 'code') {
+    const body = view.graph.body(id);
+    if (body === null) return null;
+    const shown = form === 'code' ? withoutComments(body) : body;
+    return `### ${node.name} [ID: ${id}]\n${fenced(shown, holderOf(view, id))}`;
+  }
   if (form === 'level' && (node.type === 'function' || node.signature !== null))
     return functionLevel(view, node);
   if (node.type === 'library') return libraryNote(view, id);
@@ -142,30 +121,4 @@ function libraryNote({ graph }: TaskView, id: string): string | null {
 
 function holderOf({ graph }: TaskView, id: string): string {
   return graph.sources(id, 'contains').find((holder) => holder.startsWith('module:')) ?? '';
-}
-
-const languages: Readonly<Record<string, string>> = {
-  ts: 'ts',
-  tsx: 'tsx',
-  js: 'js',
-  mjs: 'js',
-  cjs: 'js',
-  py: 'python',
-  json: 'json',
-  md: 'markdown',
-};
-
-function fenced(text: string, path: string): string {
-  const fence = fenceFor(text, '`');
-  const extension = path.slice(path.lastIndexOf('.') + 1);
-  const language = Object.hasOwn(languages, extension) ? languages[extension] : '';
-  return `${fence}${language}\n${text.replace(/\n$/, '')}\n${fence}`;
-}
-
-function line(contentRef: string | null): number {
-  return Number(/#L(\d+)/.exec(contentRef ?? '')?.[1] ?? 0);
-}
-
-function firstLine(text: string): string {
-  return text.trimStart().split('\n', 1)[0]?.trim() ?? '';
 }

@@ -5,6 +5,8 @@ export interface Candidate {
   readonly id: string;
   /** Whose heading it stands under; null: it needs none. */
   readonly group: string | null;
+  /** Whose text holds its own: it needs no place of its own once one of these is shown whole. */
+  readonly within: readonly string[];
   /** What it is worth to the reader; above 0. */
   readonly score: number;
   /** Tokens of its part at a level; Infinity: it has none. */
@@ -28,12 +30,15 @@ const order: Readonly<Record<DetailLevel, number>> = {
   reference: 0,
   signature: 1,
   summary: 2,
-  body: 3,
+  excerpt: 3,
+  code: 4,
+  body: 5,
 };
 
 /**
  * Chooses how much of each candidate is shown. What is too big is skipped and the sweep goes on, so that
- * one large node does not end it; unused room falls to the next pass.
+ * one large node does not end it; unused room falls to the next pass. What is shown whole takes in what
+ * was shown of its parts.
  */
 export function fillBudget(
   candidates: readonly Candidate[],
@@ -42,6 +47,7 @@ export function fillBudget(
 ): ReadonlyMap<string, DetailLevel> {
   const chosen = new Map<string, DetailLevel>();
   const groups = new Set<string>();
+  const parts = partsOf(candidates);
   let used = 0;
   for (const pass of passes) {
     for (const candidate of inOrder(candidates, pass)) {
@@ -49,17 +55,42 @@ export function fillBudget(
       if (pass.accept !== undefined && !pass.accept(candidate.id)) continue;
       const present = chosen.get(candidate.id);
       if (present !== undefined && order[present] >= order[pass.level]) continue;
+      if (candidate.within.some((holder) => isWhole(chosen.get(holder)))) continue;
       const before = present === undefined ? 0 : candidate.cost(present);
       const opens = candidate.group !== null && !groups.has(candidate.group);
       const heading = opens && candidate.group !== null ? headingCost(candidate.group) : 0;
-      const cost = candidate.cost(pass.level) - before + heading;
+      const shown = isWhole(pass.level) ? (parts.get(candidate.id) ?? []) : [];
+      const freed = shown.reduce((sum, part) => sum + costOf(part, chosen), 0);
+      const cost = candidate.cost(pass.level) - before + heading - freed;
       if (used + cost > pass.limit) continue;
       used += cost;
+      for (const { id } of shown) chosen.delete(id);
       chosen.set(candidate.id, pass.level);
       if (candidate.group !== null) groups.add(candidate.group);
     }
   }
   return chosen;
+}
+
+/** Whether a level shows all of the code, and so all that it holds. */
+export function isWhole(level: DetailLevel | undefined): boolean {
+  return level === 'code' || level === 'body';
+}
+
+function costOf(candidate: Candidate, chosen: ReadonlyMap<string, DetailLevel>): number {
+  const level = chosen.get(candidate.id);
+  return level === undefined ? 0 : candidate.cost(level);
+}
+
+function partsOf(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
+  const parts = new Map<string, Candidate[]>();
+  for (const candidate of candidates)
+    for (const holder of candidate.within) {
+      const known = parts.get(holder);
+      if (known === undefined) parts.set(holder, [candidate]);
+      else known.push(candidate);
+    }
+  return parts;
 }
 
 /** A heading or a name takes some tokens too: the shortest are not worth everything. */

@@ -45,5 +45,8 @@ export interface CacheEdge {
   readonly kind: EdgeKind;
 }
 
-/** How much of a node is shown, from least to most. */
-export type DetailLevel = 'reference' | 'signature' | 'summary' | 'body';
+/**
+ * How much of a node is shown, from least to most: its name, how it is used, what it is for, the lines of its
+ * text that name what is asked about, its code without comments, its whole text.
+ */
+export type DetailLevel = 'reference' | 'signature' | 'summary' | 'excerpt' | 'code' | 'body';

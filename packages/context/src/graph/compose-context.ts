@@ -1,6 +1,7 @@
 import type { TokenCounter } from '@org/models';
-import { type Candidate, fillBudget, type Pass } from './budget-fill.ts';
+import { type Candidate, fillBudget, isWhole, type Pass } from './budget-fill.ts';
 import type { NodeType, StoredNode } from './cache-node.ts';
+import { nodeContents } from './node-contents.ts';
 import type { NodeCosts } from './node-costs.ts';
 import type { NodeGraph } from './node-graph.ts';
 import { isCode } from './node-text.ts';
@@ -30,6 +31,8 @@ export function composeContext(
     readonly maxTokens: number;
     readonly types?: readonly NodeType[] | undefined;
     readonly exclude?: readonly string[] | undefined;
+    /** Excerpts show the lines that name one of these. */
+    readonly words?: ReadonlySet<string> | undefined;
   },
 ): RelatedContext {
   const { scores, ids, passes, maxTokens, types } = wanted;
@@ -39,14 +42,16 @@ export function composeContext(
     const node = graph.node(ids[index] ?? '');
     if (node === undefined || excluded.has(node.id)) return [];
     if (types !== undefined && !types.includes(node.type)) return [];
-    return [{ node, score: roundedScore(scores[index] ?? 0), group: groupOf(graph, node) }];
+    return [{ node, score: roundedScore(scores[index] ?? 0), ...placeOf(graph, node) }];
   });
+  const contentOf = nodeContents(bodyOf, wanted.words ?? new Set());
   const candidates = ranked.map(
-    ({ node, group, score }): Candidate => ({
+    ({ node, group, within, score }): Candidate => ({
       id: node.id,
       score,
       group: group?.id ?? null,
-      cost: (level) => costs.of(node, level),
+      within,
+      cost: (level) => costs.of(node, level, contentOf),
     }),
   );
   const levels = fillBudget(candidates, passes, (id) => {
@@ -57,21 +62,34 @@ export function composeContext(
     const level = levels.get(item.node.id);
     return level === undefined ? [] : [{ ...item, level }];
   });
-  const written = writeContext(shown, { maxTokens, counter, bodyOf });
-  const kept = new Set(written.nodes.map(({ id }) => id));
+  const written = writeContext(shown, { maxTokens, counter, contentOf });
+  const kept = new Map(written.nodes.map(({ id, level }) => [id, level]));
   const dropped = ranked
-    .filter(({ node }) => !kept.has(node.id))
+    .filter(({ node, within }) => !kept.has(node.id) && !within.some((id) => isWhole(kept.get(id))))
     .map(({ node }) => ({ id: node.id, reason: 'budget' as const }));
   return { ...written, dropped, missing: [] };
 }
 
-/** The module that a piece of code stands in; itself for a module or task; null for what stands alone. */
-function groupOf(graph: NodeGraph, node: StoredNode): StoredNode | null {
-  if (node.type === 'module' || node.type === 'task') return node;
-  if (!isCode(node)) return null;
-  for (const source of graph.sources(node.id, 'contains')) {
-    const holder = graph.node(source);
-    if (holder?.type === 'module') return holder;
-  }
-  return null;
+/**
+ * The module that a piece of code stands in (itself for a module or task, null for what stands alone), and
+ * what has its text in its own: that module, and the class of a method.
+ */
+function placeOf(
+  graph: NodeGraph,
+  node: StoredNode,
+): { readonly group: StoredNode | null; readonly within: readonly string[] } {
+  if (node.type === 'module' || node.type === 'task') return { group: node, within: [] };
+  if (!isCode(node)) return { group: null, within: [] };
+  const holders = graph
+    .sources(node.id, 'contains')
+    .flatMap((id) => graph.node(id) ?? [])
+    .filter((holder) => isCode(holder));
+  return {
+    group: holders.find(({ type }) => type === 'module') ?? null,
+    within: holders.filter((holder) => fileOf(holder) === fileOf(node)).map(({ id }) => id),
+  };
+}
+
+function fileOf({ fullContentRef }: StoredNode): string {
+  return fullContentRef === null ? '' : fullContentRef.replace(/#L\d+-\d+$/, '');
 }

@@ -9,6 +9,7 @@ import { type ContextParts, composeContext } from './compose-context.ts';
 import { contentOf } from './content-ref.ts';
 import { findCycles } from './cycles.ts';
 import { edgeKinds } from './edge-kinds.ts';
+import { focusWords } from './focus-words.ts';
 import { type GraphSnapshot, snapshotGraph } from './graph-snapshot.ts';
 import { type KeywordHit, KeywordIndex } from './keyword-index.ts';
 import { NodeCosts } from './node-costs.ts';
@@ -50,7 +51,7 @@ export class NetworkedCache {
   constructor(options: NetworkedCacheOptions = {}) {
     const counter = options.counter ?? estimatingCounter('other');
     const bodyOf = (id: string) => this.body(id);
-    this.#parts = { graph: this.#graph, counter, bodyOf, costs: new NodeCosts(counter, bodyOf) };
+    this.#parts = { graph: this.#graph, counter, bodyOf, costs: new NodeCosts(counter) };
   }
 
   /**
@@ -245,7 +246,11 @@ export class NetworkedCache {
     });
     const scores = pageRank(graph, { restart });
     const passes = retrievalPasses((id) => this.#graph.node(id), options);
-    return { ...this.#compose(scores, options, passes), missing };
+    const words = focusWords(
+      seedIds.flatMap((id) => this.#graph.node(id) ?? []),
+      options.query ?? '',
+    );
+    return { ...this.#compose(scores, options, passes, words), missing };
   }
 
   /** Nodes by their words, best first (BM25 over name, signature and summary). */
@@ -343,11 +348,12 @@ export class NetworkedCache {
     scores: Float64Array,
     options: RetrieveOptions | RelatedContextOptions,
     passes: readonly Pass[],
+    words: ReadonlySet<string> = new Set(),
   ): RelatedContext {
     const { maxTokens, types } = options;
     const exclude = 'exclude' in options ? options.exclude : [];
     const { ids } = this.#current().graph;
-    return composeContext(this.#parts, { scores, ids, passes, maxTokens, types, exclude });
+    return composeContext(this.#parts, { scores, ids, passes, maxTokens, types, exclude, words });
   }
 }
 

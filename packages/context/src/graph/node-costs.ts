@@ -1,23 +1,26 @@
 import type { TokenCounter } from '@org/models';
 import type { DetailLevel, StoredNode } from './cache-node.ts';
+import type { ContentOf } from './node-contents.ts';
 import { headingOf, nodeText } from './node-text.ts';
+
+/** Levels that show the text behind a node: no such text, no such level. */
+const ofContent: ReadonlySet<DetailLevel> = new Set(['excerpt', 'code', 'body']);
 
 /** What nodes take in a text, in tokens; each counted once for as long as the node and its text stay. */
 export class NodeCosts {
   readonly #counter: TokenCounter;
-  readonly #bodyOf: (id: string) => string | null;
   #known = new WeakMap<StoredNode, Partial<Record<DetailLevel, number>>>();
 
-  constructor(counter: TokenCounter, bodyOf: (id: string) => string | null) {
+  constructor(counter: TokenCounter) {
     this.#counter = counter;
-    this.#bodyOf = bodyOf;
   }
 
-  /** Of its part at a level; Infinity where it has no body. */
-  of(node: StoredNode, level: DetailLevel): number {
+  /** Of its part at a level; Infinity where it has no such content. Excerpts differ from answer to answer. */
+  of(node: StoredNode, level: DetailLevel, contentOf: ContentOf): number {
+    if (level === 'excerpt') return this.#measure(node, level, contentOf);
     const costs = this.#known.get(node) ?? {};
     this.#known.set(node, costs);
-    const cost = costs[level] ?? this.#measure(node, level);
+    const cost = costs[level] ?? this.#measure(node, level, contentOf);
     costs[level] = cost;
     return cost;
   }
@@ -32,10 +35,10 @@ export class NodeCosts {
     this.#known = new WeakMap();
   }
 
-  #measure(node: StoredNode, level: DetailLevel): number {
-    const body = level === 'body' ? this.#bodyOf(node.id) : null;
-    if (level === 'body' && body === null) return Number.POSITIVE_INFINITY;
-    const text = nodeText(node, level, body);
+  #measure(node: StoredNode, level: DetailLevel, contentOf: ContentOf): number {
+    const content = contentOf(node.id, level);
+    if (content === null && ofContent.has(level)) return Number.POSITIVE_INFINITY;
+    const text = nodeText(node, level, content);
     return text === '' ? 0 : this.#counter.count(`${text}\n`);
   }
 }

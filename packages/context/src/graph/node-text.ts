@@ -1,10 +1,14 @@
 import type { DetailLevel, NodeType, StoredNode } from './cache-node.ts';
 import { cutAt } from './code/source-text.ts';
 
-/** A node's part of a text at one level of detail; '' where it has nothing to say beyond its heading. */
-export function nodeText(node: StoredNode, level: DetailLevel, body: string | null): string {
-  if (level === 'body' && body !== null)
-    return isCode(node) ? fenced(body) : `${noteText(node, 'summary')}\n${fenced(body)}`;
+/**
+ * A node's part of a text at one level of detail; '' where it has nothing to say beyond its heading.
+ *
+ * @param content Its whole text at the level `body`, parts of it at `excerpt`; null where there is none.
+ */
+export function nodeText(node: StoredNode, level: DetailLevel, content: string | null): string {
+  if (content !== null)
+    return isCode(node) ? fenced(content) : `${noteText(node, 'summary')}\n${fenced(content)}`;
   if (node.type === 'module' || node.type === 'task') return headedText(node, level);
   if (node.type === 'function' || isDeclaration(node)) return declarationText(node, level);
   return noteText(node, level);

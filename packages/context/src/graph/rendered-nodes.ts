@@ -1,5 +1,6 @@
 import type { TokenCounter } from '@org/models';
 import type { DetailLevel, StoredNode } from './cache-node.ts';
+import type { ContentOf } from './node-contents.ts';
 import { headingOf, nodeText } from './node-text.ts';
 import type { RelatedContext, RelatedNode } from './related-context.ts';
 
@@ -21,12 +22,12 @@ export function writeContext(
   options: {
     readonly maxTokens: number;
     readonly counter: TokenCounter;
-    readonly bodyOf: (id: string) => string | null;
+    readonly contentOf: ContentOf;
   },
 ): Pick<RelatedContext, 'text' | 'tokens' | 'nodes'> {
   let kept = shown;
   for (;;) {
-    const text = contextText(kept, options.bodyOf);
+    const text = contextText(kept, options.contentOf);
     const tokens = options.counter.count(text);
     if (tokens <= options.maxTokens) {
       const nodes = kept.map((item) => relatedNode(item, options));
@@ -39,18 +40,18 @@ export function writeContext(
 
 function relatedNode(
   { node, level, score }: Shown,
-  options: { readonly counter: TokenCounter; readonly bodyOf: (id: string) => string | null },
+  options: { readonly counter: TokenCounter; readonly contentOf: ContentOf },
 ): RelatedNode {
-  const own = nodeText(node, level, level === 'body' ? options.bodyOf(node.id) : null);
+  const own = nodeText(node, level, options.contentOf(node.id, level));
   const text = own === '' ? headingOf(node) : own;
   return { id: node.id, name: node.name, level, text, tokens: options.counter.count(text), score };
 }
 
-function contextText(shown: readonly Shown[], bodyOf: (id: string) => string | null): string {
+function contextText(shown: readonly Shown[], contentOf: ContentOf): string {
   const groups = new Map<string, string[]>();
   const notes: string[] = [];
   for (const { node, level, group } of shown) {
-    const text = nodeText(node, level, level === 'body' ? bodyOf(node.id) : null);
+    const text = nodeText(node, level, contentOf(node.id, level));
     if (group === null) {
       notes.push(text);
       continue;

@@ -26,12 +26,23 @@ export function retrievalPasses(
   // A test file is long, and says less of a step than what it tests.
   const isTest = (id: string) => nodeOf(id)?.type === 'test';
   const signatures = maxTokens * (1 - bodyShare);
+  const excerpts = signatures + maxTokens * bodyShare * retrievalWeights.excerpts;
+  const named: Pass = {
+    level: 'signature',
+    limit: maxTokens,
+    accept: (id) => history(id) || code(id),
+  };
   const passes: Pass[] = [
-    { level: 'signature', limit: maxTokens * retrievalWeights.history, accept: history },
-    { level: 'signature', limit: signatures, accept: code, thrift: retrievalWeights.thrift },
-    { level: 'signature', limit: signatures, accept: history },
+    { ...named, limit: maxTokens * retrievalWeights.history, accept: history },
+    { ...named, limit: signatures, accept: code, thrift: retrievalWeights.thrift },
+    { ...named, limit: signatures, accept: history },
   ];
-  if (bodyShare > 0) passes.push({ level: 'body', limit: maxTokens, accept: (id) => !isTest(id) });
-  passes.push({ level: 'signature', limit: maxTokens, accept: (id) => history(id) || code(id) });
-  return passes;
+  if (bodyShare === 0) return [...passes, named];
+  return [
+    ...passes,
+    { level: 'excerpt', limit: excerpts, accept: (id) => nodeOf(id)?.type === 'module' },
+    { level: 'code', limit: maxTokens, accept: (id) => !isTest(id) },
+    named,
+    { level: 'body', limit: maxTokens, accept: (id) => !isTest(id) },
+  ];
 }

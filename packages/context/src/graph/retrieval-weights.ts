@@ -32,6 +32,8 @@ export interface RetrievalWeights {
   readonly bodies: number;
   /** The same in a smaller text, where signatures are worth more. */
   readonly bodiesOfLittle: number;
+  /** Part of what bodies may take that goes to excerpts of modules first. */
+  readonly excerpts: number;
 }
 
 /**
@@ -56,4 +58,5 @@ export const retrievalWeights: RetrievalWeights = {
   thrift: 0.5,
   bodies: 0.65,
   bodiesOfLittle: 0.1,
+  excerpts: 0.3,
 };

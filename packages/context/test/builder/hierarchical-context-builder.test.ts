@@ -238,6 +238,58 @@ describe('HierarchicalContextBuilder', () => {
     expect(text.match(/^- correction-/gm)).toHaveLength(1);
   });
 
+  it('shows where the code of other modules uses the one at hand', () => {
+    const log = new TaskLog().plan('Send mail.', [
+      ['mail.py'],
+      ['app.py', 'mail.py'],
+      ['other.py'],
+    ]);
+    log.iterate('mail.py', 'def send(to, text):\n    return to\n', {
+      tests: ['test_send'],
+      failing: ['test_send'],
+    });
+    log.iterate(
+      'app.py',
+      `from mail import send\n\ndef run():\n${'    work()\n'.repeat(30)}    send("a", "b")\n    rest()\n`,
+      { tests: ['test_run'] },
+    );
+    log.iterate('other.py', 'def send_none():\n    pass\n', { tests: ['test_none'] });
+    const { text, pieces } = builder.build(
+      stateSources(taskView(log.taskId, log.events), { purpose: 'correction', module: 'mail.py' }),
+      { budget: 4_000 },
+    );
+    expect(text).toContain(
+      '### Where app.py uses mail.py\n```python\nfrom mail import send\n…\n    send("a", "b")\n…\n```',
+    );
+    expect(text).not.toContain('Where other.py');
+    expect(pieces.find(({ form }) => form === 'uses mail.py')?.level).toBe('MEDIUM');
+  });
+
+  it('leaves the comments out of a dependency that does not fit with them', () => {
+    const log = new TaskLog().plan('Add.', [['sum.py'], ['app.py', 'sum.py']]);
+    const told = '# Adds, at some length, what it is given to what it has.\n'.repeat(40);
+    log.iterate('sum.py', `${told}def add(a, b):\n    return a + b\n`, { tests: ['test_add'] });
+    log.iterate('app.py', 'from sum import add\n\ndef run():\n    return add(1)\n', {
+      tests: ['test_run'],
+      failing: ['test_run'],
+    });
+    const of = (budget: number) =>
+      builder
+        .build(
+          stateSources(taskView(log.taskId, log.events), {
+            purpose: 'correction',
+            module: 'app.py',
+          }),
+          { budget },
+        )
+        .pieces.find(({ ref, form }) => ref === 'module:sum.py' && /^(body|code)$/.test(form));
+    expect(of(8_000)?.form).toBe('body');
+    expect(of(900)?.form).toBe('code');
+    expect(of(900)?.text).toMatch(/^### Code of sum\.py at v1, comments left out\n/);
+    expect(of(900)?.text).toContain('return a + b');
+    expect(of(900)?.text).not.toContain('at some length');
+  });
+
   it('a missing target is skipped and a circle is broken', () => {
     const log = new TaskLog().plan('Circles.', [
       ['a.py', 'b.py'],

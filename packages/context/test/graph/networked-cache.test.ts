@@ -224,6 +224,87 @@ describe('NetworkedCache', () => {
       expect(bodies(0.9)).toBeGreaterThan(bodies(0.5));
     });
 
+    /** `queue.ts`, which declares `addJob`, and modules that hold much and use it in one line. */
+    function users(count: number): NetworkedCache {
+      const cache = new NetworkedCache();
+      cache.addNode({ id: 'module:queue.ts', type: 'module' });
+      cache.addNode({ id: 'func:addJob', type: 'function', signature: 'addJob(job)' });
+      cache.addEdge('module:queue.ts', 'func:addJob', 'contains');
+      for (let n = 0; n < count; n++) {
+        const ref = `storage://t/user${n}.ts`;
+        const rest = Array.from({ length: 60 }, (_, i) => `  // step ${i}\n  work${n}(${i});`);
+        cache.setContent(ref, `function use${n}() {\n${rest.join('\n')}\n  addJob(job${n});\n}`);
+        cache.addNode({
+          id: `module:user${n}.ts`,
+          type: 'module',
+          name: `user${n}.ts`,
+          signature: `Uses ${n}.`,
+          fullContentRef: ref,
+          dependencies: ['func:addJob'],
+        });
+        cache.addNode({
+          id: `func:use${n}`,
+          type: 'function',
+          name: `use${n}`,
+          signature: `use${n}()`,
+          fullContentRef: `${ref}#L1-123`,
+        });
+        cache.addEdge(`module:user${n}.ts`, `func:use${n}`, 'contains');
+      }
+      return cache;
+    }
+    const ownOfQueue = ['module:queue.ts', 'func:addJob'];
+
+    it('shows of modules the lines that name what the seeds declare, where there is no room for all of them', () => {
+      const found = users(6).retrieve({
+        seeds: ownOfQueue,
+        exclude: ownOfQueue,
+        maxTokens: 1_500,
+        bodyShare: 0.65,
+      });
+      for (let n = 0; n < 6; n++) expect(found.text).toContain(`addJob(job${n});`);
+      const levels = found.nodes.filter(({ id }) => id.startsWith('module:'));
+      expect(levels.filter(({ level }) => level === 'excerpt').length).toBeGreaterThan(1);
+      expect(levels.find(({ level }) => level === 'excerpt')?.text).toMatch(
+        /^```\n…\n {2}addJob\(job\d\);\n…\n```$/,
+      );
+    });
+
+    it('shows the lines that name a word of the query', () => {
+      const { text } = users(6).retrieve({
+        seeds: ['module:queue.ts'],
+        exclude: ownOfQueue,
+        query: 'why does work3 wait',
+        maxTokens: 1_500,
+        bodyShare: 0.3,
+      });
+      expect(text).toContain('work3(59);');
+    });
+
+    it('leaves out comments where they would take the room of other code, and shows them where they do not', () => {
+      const cache = users(2);
+      const ask = (maxTokens: number) =>
+        cache.retrieve({ seeds: ownOfQueue, exclude: ownOfQueue, maxTokens, bodyShare: 0.9 });
+      const small = ask(1_100);
+      expect(small.text).toContain('work0(30);');
+      expect(small.text).toContain('work1(30);');
+      expect(small.text).not.toContain('// step 30');
+      expect(small.nodes.filter(({ level }) => level === 'code')).toHaveLength(2);
+      const large = ask(10_000);
+      expect(large.text.match(/\/\/ step 30/g)).toHaveLength(2);
+    });
+
+    it('says code once: what a module holds takes no room beside the whole module', () => {
+      const found = users(2).retrieve({
+        seeds: ownOfQueue,
+        exclude: ownOfQueue,
+        maxTokens: 10_000,
+      });
+      expect(idsOf(found).toSorted()).toEqual(['module:user0.ts', 'module:user1.ts']);
+      expect(found.text.match(/use0\(\)/g)).toHaveLength(1);
+      expect(found.dropped).toEqual([]);
+    });
+
     it('what changed together with the seeds comes before what did not, the newest change first', () => {
       const cache = new NetworkedCache();
       for (const name of ['old', 'start', 'recent', 'never'])

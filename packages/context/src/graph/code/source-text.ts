@@ -8,6 +8,11 @@ export function cutAt(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
+/** The first line that says something, without white space around it. */
+export function firstLine(text: string): string {
+  return text.trimStart().split('\n', 1)[0]?.trim() ?? '';
+}
+
 /** First paragraph of a doc comment, without its marks; null when it says nothing. */
 export function firstParagraph(comment: string): string | null {
   const text = comment
