@@ -19,6 +19,8 @@ export interface Pass {
   /** Tokens that may be used when the sweep ends, all former ones included. */
   readonly limit: number;
   readonly accept?: (id: string) => boolean;
+  /** Only so many of those that are accepted are looked at. @default all */
+  readonly most?: number;
   /**
    * How strongly short ones are preferred: candidates go by score / tokens ^ thrift. 0: best first,
    * whatever it takes; 1: most score for each token. @default 0
@@ -50,9 +52,11 @@ export function fillBudget(
   const parts = partsOf(candidates);
   let used = 0;
   for (const pass of passes) {
+    let left = pass.most ?? Number.POSITIVE_INFINITY;
     for (const candidate of inOrder(candidates, pass)) {
       if (used >= pass.limit) break;
       if (pass.accept !== undefined && !pass.accept(candidate.id)) continue;
+      if (left-- <= 0) break;
       const present = chosen.get(candidate.id);
       if (present !== undefined && order[present] >= order[pass.level]) continue;
       if (candidate.within.some((holder) => isWhole(chosen.get(holder)))) continue;

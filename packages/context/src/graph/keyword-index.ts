@@ -1,63 +1,60 @@
-import { identifiersIn, wordsIn, wordsOf } from './words.ts';
+import { GrowingNumbers } from './growing-numbers.ts';
+import { topRanked } from './top-ranked.ts';
+import { WordNumbers } from './word-numbers.ts';
+import { type WordPlaces, wordPlaces } from './word-places.ts';
+import { wordsOf } from './words.ts';
 
 export interface KeywordHit {
   readonly id: string;
   readonly score: number;
 }
 
-/** Where a word stands: the number of a text and how often it is in it, one after the other. */
-export type Posting = readonly number[];
-
-/** One number for each text that was ever indexed; `id` is null once it was replaced or deleted. */
-interface IndexedText {
-  id: string | null;
-  length: number;
+/** What an index holds: the texts by number, and each word with the texts it stands in. */
+export interface IndexContents {
+  readonly ids: readonly string[];
+  /** Words of each text. */
+  readonly lengths: readonly number[];
+  /** By the numbers of `places`; one that no text has any more has no places. */
+  readonly words: readonly string[];
+  readonly places: WordPlaces;
 }
 
 /**
  * Finds texts by their words, best first (Okapi BM25: Robertson & Walker 1994; k1 1.2, b 0.9:
  * found on web queries for Python functions, where long texts match by chance).
  *
- * Ties go by id, so that the same texts always give the same answer.
+ * Ties go by id, so that the same texts always give the same answer. Texts are kept as numbers of words;
+ * where each word stands is worked out anew for the first answer after a change, O(words in all texts).
  */
 export class KeywordIndex {
-  readonly #numberOf = new Map<string, number>();
-  #texts: IndexedText[] = [];
-  #postings = new Map<string, number[]>();
-  /** Texts repeat their identifiers: where the words of each one stand is looked up once. */
-  readonly #postingsOf = new Map<string, readonly number[][]>();
-  #totalLength = 0;
+  #numbers = new WordNumbers();
+  #words = new GrowingNumbers();
+  /** Each text that was ever indexed, in order: null once it was replaced or deleted. */
+  #ids: (string | null)[] = [];
+  #ends: number[] = [];
+  readonly #placeOf = new Map<string, number>();
+  #contents: IndexContents | null = null;
 
   get size(): number {
-    return this.#numberOf.size;
+    return this.#placeOf.size;
   }
 
   /** Indexes a text; one already there under this id is replaced. */
   set(id: string, text: string): void {
     this.delete(id);
-    const number = this.#texts.length;
-    let length = 0;
-    for (const identifier of identifiersIn(text)) {
-      for (const posting of this.#postingsFor(identifier)) {
-        length += 1;
-        const last = posting.length - 2;
-        if (posting[last] === number) posting[last + 1] = (posting[last + 1] ?? 0) + 1;
-        else posting.push(number, 1);
-      }
-    }
-    this.#texts.push({ id, length });
-    this.#numberOf.set(id, number);
-    this.#totalLength += length;
+    this.#contents = null;
+    this.#numbers.addTo(this.#words, text);
+    this.#placeOf.set(id, this.#ids.length);
+    this.#ids.push(id);
+    this.#ends.push(this.#words.length);
   }
 
   delete(id: string): void {
-    const text = this.#texts[this.#numberOf.get(id) ?? -1];
-    if (text === undefined) return;
-    text.id = null;
-    this.#numberOf.delete(id);
-    this.#totalLength -= text.length;
-    // Replaced texts leave gaps; they are closed before they outnumber what is there.
-    if (this.#texts.length > 64 && this.#texts.length > 2 * this.#numberOf.size) this.#closeGaps();
+    const place = this.#placeOf.get(id);
+    if (place === undefined) return;
+    this.#contents = null;
+    this.#ids[place] = null;
+    this.#placeOf.delete(id);
   }
 
   /** Texts that share at least one word with the query. */
@@ -65,77 +62,69 @@ export class KeywordIndex {
     query: string,
     options: { readonly limit: number; readonly accept?: (id: string) => boolean },
   ): KeywordHit[] {
-    const scores = new Map<number, number>();
-    const average = this.#totalLength / Math.max(1, this.size);
+    const { ids, lengths, places } = this.contents();
+    const { limit, accept } = options;
+    const average = this.#words.length / Math.max(1, ids.length);
+    const scores = new Float64Array(ids.length);
     for (const word of new Set(wordsOf(query))) {
-      const posting = this.#postings.get(word);
-      if (posting === undefined) continue;
-      let present = 0;
-      for (let i = 0; i < posting.length; i += 2) if (this.#isThere(posting[i])) present += 1;
-      const rarity = wordRarity(present, this.size);
-      for (let i = 0; i < posting.length; i += 2) {
-        const number = posting[i] ?? -1;
-        const length = this.#texts[number]?.length ?? 0;
-        const weight = wordWeight(posting[i + 1] ?? 0, length / average);
-        scores.set(number, (scores.get(number) ?? 0) + rarity * weight);
+      const number = this.#numbers.of(word) ?? -1;
+      const [start, end] = [places.starts[number] ?? 0, places.ends[number] ?? 0];
+      const rarity = wordRarity(end - start, ids.length);
+      for (let i = start; i < end; i++) {
+        const text = places.texts[i] as number;
+        const weight = wordWeight(places.counts[i] as number, (lengths[text] as number) / average);
+        scores[text] = (scores[text] as number) + rarity * weight;
       }
     }
-    const hits: KeywordHit[] = [];
-    for (const [number, score] of scores) {
-      const id = this.#texts[number]?.id ?? null;
-      if (id !== null && (options.accept?.(id) ?? true)) hits.push({ id, score });
-    }
-    return hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, options.limit);
+    if (accept !== undefined)
+      for (let text = 0; text < scores.length; text++)
+        if (scores[text] !== 0 && !accept(ids[text] ?? '')) scores[text] = 0;
+    return topRanked(scores, { count: limit, ids }).map((text) => ({
+      id: ids[text] ?? '',
+      score: scores[text] ?? 0,
+    }));
   }
 
-  /** Every text with its number and length, and every word with the texts it stands in. */
-  contents(): {
-    readonly texts: readonly { readonly id: string; readonly length: number }[];
-    readonly postings: ReadonlyMap<string, Posting>;
-  } {
+  /** All that is indexed, by number. */
+  contents(): IndexContents {
+    this.#contents ??= this.#work();
+    return this.#contents;
+  }
+
+  #work(): IndexContents {
     this.#closeGaps();
-    const texts = this.#texts.flatMap(({ id, length }) => (id === null ? [] : [{ id, length }]));
-    return { texts, postings: this.#postings };
+    const ids = this.#ids.map((id) => id ?? '');
+    const ends = Uint32Array.from(this.#ends);
+    const lengths = Array.from(ends, (end, i) => end - (ends[i - 1] ?? 0));
+    const { words } = this.#numbers;
+    const places = wordPlaces({ words: this.#words.view(), ends }, words.length);
+    return { ids, lengths, words, places };
   }
 
-  #isThere(number: number | undefined): boolean {
-    return (this.#texts[number ?? -1]?.id ?? null) !== null;
-  }
-
-  #postingsFor(identifier: string): readonly number[][] {
-    const known = this.#postingsOf.get(identifier);
-    if (known !== undefined) return known;
-    const postings = wordsIn(identifier).map((word) => {
-      const posting = this.#postings.get(word) ?? [];
-      this.#postings.set(word, posting);
-      return posting;
-    });
-    this.#postingsOf.set(identifier, postings);
-    return postings;
-  }
-
+  /** Forgets the words of texts that are no longer there. */
   #closeGaps(): void {
-    if (this.#texts.length === this.size) return;
-    const moved = new Map<number, number>();
-    this.#texts.forEach(({ id }, number) => {
-      if (id !== null) moved.set(number, moved.size);
+    if (this.#ids.length === this.size) return;
+    const words = new GrowingNumbers();
+    const ids: string[] = [];
+    const ends: number[] = [];
+    this.#ids.forEach((id, place) => {
+      if (id === null) return;
+      words.append(this.#words.view(this.#ends[place - 1] ?? 0, this.#ends[place]));
+      this.#placeOf.set(id, ids.length);
+      ids.push(id);
+      ends.push(words.length);
     });
-    const postings = new Map<string, number[]>();
-    for (const [word, posting] of this.#postings) {
-      const kept: number[] = [];
-      for (let i = 0; i < posting.length; i += 2) {
-        const number = moved.get(posting[i] ?? -1);
-        if (number !== undefined) kept.push(number, posting[i + 1] ?? 0);
-      }
-      if (kept.length > 0) postings.set(word, kept);
-    }
-    this.#postings = postings;
-    this.#postingsOf.clear();
-    this.#texts = this.#texts.filter(({ id }) => id !== null);
-    this.#numberOf.clear();
-    this.#texts.forEach(({ id }, number) => {
-      if (id !== null) this.#numberOf.set(id, number);
-    });
+    [this.#words, this.#ids, this.#ends] = [words, ids, ends];
+    if (this.#numbers.words.length > 2 * this.#words.length + 1_000) this.#renumber();
+  }
+
+  /** Numbers only the words that some text has. */
+  #renumber(): void {
+    const former = this.#numbers.words;
+    const words = [...this.#words.view()].map((number) => former[number] ?? '');
+    this.#numbers = new WordNumbers(words);
+    this.#words = new GrowingNumbers();
+    for (const word of words) this.#words.push(this.#numbers.of(word) ?? 0);
   }
 }
 

@@ -332,14 +332,10 @@ export class NetworkedCache {
   /** The best matches among all nodes, and among the tests, whose names are short. */
   #hits(query: string): readonly WeightedHits[] {
     const { hits, hit, testHits, testHit } = retrievalWeights;
-    const all = this.search(query, { limit: Number.POSITIVE_INFINITY });
-    const tests: KeywordHit[] = [];
-    for (const found of all) {
-      if (tests.length === testHits) break;
-      if (this.#graph.node(found.id)?.type === 'test') tests.push(found);
-    }
+    const isTest = (id: string) => this.#graph.node(id)?.type === 'test';
+    const tests = this.keywords().search(query, { limit: testHits, accept: isTest });
     return [
-      { found: all.slice(0, hits), weight: hit },
+      { found: this.search(query, { limit: hits }), weight: hit },
       { found: tests, weight: testHit },
     ];
   }

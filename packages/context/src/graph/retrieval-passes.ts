@@ -26,7 +26,7 @@ export function retrievalPasses(
   // A test file is long, and says less of a step than what it tests.
   const isTest = (id: string) => nodeOf(id)?.type === 'test';
   const signatures = maxTokens * (1 - bodyShare);
-  const excerpts = signatures + maxTokens * bodyShare * retrievalWeights.excerpts;
+  const excerpts = maxTokens * bodyShare * retrievalWeights.excerpts;
   const named: Pass = {
     level: 'signature',
     limit: maxTokens,
@@ -38,11 +38,20 @@ export function retrievalPasses(
     { ...named, limit: signatures, accept: history },
   ];
   if (bodyShare === 0) return [...passes, named];
-  return [
-    ...passes,
-    { level: 'excerpt', limit: excerpts, accept: (id) => nodeOf(id)?.type === 'module' },
+  const whole: readonly Pass[] = [
     { level: 'code', limit: maxTokens, accept: (id) => !isTest(id) },
     named,
     { level: 'body', limit: maxTokens, accept: (id) => !isTest(id) },
   ];
+  if (excerpts < leastOfExcerpts) return [...passes, ...whole];
+  const excerpt: Pass = {
+    level: 'excerpt',
+    limit: signatures + excerpts,
+    accept: (id) => nodeOf(id)?.type === 'module',
+    most: retrievalWeights.excerptModules,
+  };
+  return [...passes, excerpt, ...whole];
 }
+
+/** Tokens; fewer show too few modules for all that have to be looked through. */
+const leastOfExcerpts = 200;

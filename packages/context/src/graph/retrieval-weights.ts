@@ -34,6 +34,8 @@ export interface RetrievalWeights {
   readonly bodiesOfLittle: number;
   /** Part of what bodies may take that goes to excerpts of modules first. */
   readonly excerpts: number;
+  /** Modules, the best ones, of which excerpts are made. */
+  readonly excerptModules: number;
 }
 
 /**
@@ -59,4 +61,5 @@ export const retrievalWeights: RetrievalWeights = {
   bodies: 0.65,
   bodiesOfLittle: 0.1,
   excerpts: 0.3,
+  excerptModules: 30,
 };

@@ -12,11 +12,11 @@ export function withoutComments(text: string): string {
       isInBlock = !line.includes('*/');
       return false;
     }
-    if (literal === null) {
+    if (literal === null && commentBegin.test(line)) {
       isInBlock = blockBegin.test(line);
       if (isInBlock || comment.test(line)) return false;
     }
-    literal = literalAfter(line, literal);
+    if (mark.test(line)) literal = literalAfter(line, literal);
     return true;
   });
   return isInBlock ? text : kept.join('\n');
@@ -24,14 +24,17 @@ export function withoutComments(text: string): string {
 
 /** `// …`, one-line blocks, and `# …` of Python, which is neither a private field nor names an interpreter. */
 const comment = /^\s*(\/\/|#(?=[\s#-]|$)|\/\*.*\*\/\s*$)/;
+const commentBegin = /^\s*[/#]/;
 const blockBegin = /^\s*\/\*(?!.*\*\/)/;
+
+const mark = /`|"""|'''/;
 
 /** The quotes of a literal of several lines that is open at the end of a line. */
 function literalAfter(line: string, before: string | null): string | null {
   let open = before;
-  for (const [mark] of line.matchAll(/\\.|`|"""|'''/g)) {
-    if (open === null && !mark.startsWith('\\')) open = mark;
-    else if (open === mark) open = null;
+  for (const [quotes] of line.matchAll(/\\.|`|"""|'''/g)) {
+    if (open === null && !quotes.startsWith('\\')) open = quotes;
+    else if (open === quotes) open = null;
   }
   return open;
 }

@@ -28,7 +28,9 @@ export function wordsIn(identifier: string): readonly string[] {
   return words;
 }
 
+/** `parseHTTPHeader_2` → parse, http, header, 2. */
 function partsOf(identifier: string): readonly string[] {
+  if (!nonAscii.test(identifier)) return asciiPartsOf(identifier);
   return identifier
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
@@ -37,10 +39,42 @@ function partsOf(identifier: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
+/** The same in one pass: most identifiers are ASCII, and an index of some 10 000 nodes has as many of them. */
+function asciiPartsOf(identifier: string): readonly string[] {
+  const parts: string[] = [];
+  const lower = identifier.toLowerCase();
+  let start = 0;
+  for (let i = 0; i <= identifier.length; i++) {
+    const code = identifier.charCodeAt(i);
+    const isApart = i === identifier.length || code === underscore || code === dollar;
+    if (!isApart && !(isUpper(code) && beginsPart(identifier, i))) continue;
+    if (i > start) parts.push(lower.slice(start, i));
+    start = isApart ? i + 1 : i;
+  }
+  return parts;
+}
+
+const underscore = 95;
+const dollar = 36;
+
+/** Whether the capital at `i` begins a part: after a small letter, or before one that follows capitals. */
+function beginsPart(identifier: string, i: number): boolean {
+  const before = identifier.charCodeAt(i - 1);
+  return isLower(before) || (isUpper(before) && isLower(identifier.charCodeAt(i + 1)));
+}
+
+function isUpper(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
+function isLower(code: number): boolean {
+  return code >= 97 && code <= 122;
+}
+
 /** Plurals and the commonest verb endings: `validating`, `validates`, `validation` → `valid`. */
 function stem(word: string): string {
   if (word.length < 5) return word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word;
-  for (const [ending, replacement] of endings) {
+  for (const [ending, replacement] of endingsOf.get(word.at(-1) ?? '') ?? []) {
     if (word.endsWith(ending) && word.length - ending.length >= 3)
       return word.slice(0, -ending.length) + replacement;
   }
@@ -70,6 +104,9 @@ const endings: readonly (readonly [string, string])[] = [
   ['e', ''],
   ['s', ''],
 ];
+
+/** The same by their last letter. */
+const endingsOf = Map.groupBy(endings, ([ending]) => ending.at(-1) ?? '');
 
 /** Words of every question and of every file: they tell nothing apart. */
 const stopWords = new Set([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeywordIndex } from '../../src/graph/keyword-index.ts';
-import { wordsOf } from '../../src/graph/words.ts';
+import { wordsIn, wordsOf } from '../../src/graph/words.ts';
 
 const ids = (index: KeywordIndex, query: string) =>
   index.search(query, { limit: 10 }).map(({ id }) => id);
@@ -24,6 +24,29 @@ describe('wordsOf', () => {
     for (const form of ['validation', 'validating', 'validates', 'validated', 'validator', 'valid'])
       expect(wordsOf(form), form).toEqual(['valid']);
     expect(wordsOf('queries query')).toEqual(['query', 'query']);
+  });
+});
+
+describe('wordsIn', () => {
+  it('parts any identifier where its capitals, `_` and `$` do', () => {
+    const parts = (identifier: string) =>
+      identifier
+        .replace(/([a-z])([A-Z])/g, '$1 $2')
+        .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((part) => part.length >= 2);
+    const character = fc.constantFrom('x', 'y', 'X', 'Y', '7', '_', '$');
+    const identifier = fc.string({ unit: character, minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(identifier, (name) => {
+        // Neither `x` nor `y` begins or ends a stem: what is left are the parts.
+        const words = wordsIn(name).filter((word) => word !== name.toLowerCase());
+        expect(words).toEqual(parts(name).filter((part) => part !== name.toLowerCase()));
+      }),
+      { numRuns: 500 },
+    );
+    expect(wordsIn('straßeÜberWeg')).toEqual(['straßeüberweg', 'straß', 'über', 'weg']);
   });
 });
 
@@ -59,8 +82,16 @@ describe('KeywordIndex', () => {
         expect(changed.size).toBe(fresh.size);
         for (const query of ['ab', 'cd ef', 'ij gh ab', 'zz'])
           expect(changed.search(query, { limit: 20 })).toEqual(fresh.search(query, { limit: 20 }));
-        expect(changed.contents().texts).toHaveLength(fresh.size);
+        expect(changed.contents().ids).toHaveLength(fresh.size);
       }),
     );
+  });
+
+  it('forgets the words of texts that are gone', () => {
+    const index = new KeywordIndex();
+    for (let n = 0; n < 5_000; n++) index.set('a', `word${n} common`);
+    expect(ids(index, 'common')).toEqual(['a']);
+    expect(ids(index, 'word4999')).toEqual(['a']);
+    expect(index.contents().words.length).toBeLessThan(10);
   });
 });

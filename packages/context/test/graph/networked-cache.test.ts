@@ -276,7 +276,7 @@ describe('NetworkedCache', () => {
         exclude: ownOfQueue,
         query: 'why does work3 wait',
         maxTokens: 1_500,
-        bodyShare: 0.3,
+        bodyShare: 0.65,
       });
       expect(text).toContain('work3(59);');
     });

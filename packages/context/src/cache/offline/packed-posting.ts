@@ -1,24 +1,30 @@
-import type { Posting } from '../../graph/keyword-index.ts';
+import type { WordPlaces } from '../../graph/word-places.ts';
+
+/** Where a word stands: the number of a text and how often it is in it, one after the other. */
+export type Posting = readonly number[];
 
 /**
- * A posting in fewer and smaller numbers: each text as twice its distance from the one before, plus 1 when
- * its count follows. Nearly all counts are 1.
+ * A word's places in few and small numbers, apart by commas: each text as twice its distance from the one
+ * before, plus 1 when its count follows. Nearly all counts are 1.
  */
-export function packedPosting(posting: Posting): number[] {
-  const packed: number[] = [];
+export function packedPosting(places: WordPlaces, word: number): string {
+  const { starts, ends, texts, counts } = places;
+  const end = ends[word] ?? 0;
+  let packed = '';
   let before = 0;
-  for (let i = 0; i < posting.length; i += 2) {
-    const number = posting[i] ?? 0;
-    const count = posting[i + 1] ?? 0;
-    const distance = 2 * (number - before);
-    if (count === 1) packed.push(distance);
-    else packed.push(distance + 1, count);
-    before = number;
+  // All reads are inside their arrays.
+  for (let i = starts[word] ?? 0; i < end; i++) {
+    const text = texts[i] as number;
+    const count = counts[i] as number;
+    const distance = 2 * (text - before);
+    if (packed !== '') packed += ',';
+    packed += count === 1 ? distance : `${distance + 1},${count}`;
+    before = text;
   }
   return packed;
 }
 
-/** The posting that `packedPosting` packed. */
+/** The places that `packedPosting` packed. */
 export function unpackedPosting(packed: readonly number[]): Posting {
   const posting: number[] = [];
   let number = 0;

@@ -30,32 +30,29 @@ export function scopeRows(
   graphRows(exported).forEach((row, bucket) => {
     rows.set(graphKey(scope, bucket), row);
   });
-  const { texts, postings } = cache.keywords().contents();
-  const words = wordRows(postings);
+  const { ids, lengths, ...index } = cache.keywords().contents();
+  const words = wordRows(index);
   words.forEach((row, bucket) => {
     rows.set(wordKey(scope, bucket), row);
   });
-  const table: TextTable = {
-    ids: texts.map(({ id }) => id),
-    lengths: texts.map(({ length }) => length),
-    types: texts.map(({ id }) => cache.peek(id)?.type ?? 'concept'),
-  };
+  const types = ids.map((id) => cache.peek(id)?.type ?? 'concept');
+  const table: TextTable = { ids, lengths, types };
   rows.set(textsKey(scope), JSON.stringify(table));
   const buckets = graphBuckets(exported.nodes.length);
   vectorRows(vectors, buckets).forEach((row, bucket) => {
     rows.set(vectorKey(scope, bucket), row);
   });
   for (const key of fixKeys(scope, exported.nodes)) rows.set(key, '');
-  const { model, dimension, ids } = vectors;
+  const { model, dimension } = vectors;
   const info: ScopeInfo = {
     sequence: exported.sequence,
     buckets,
     words: {
-      texts: table.ids.length,
-      totalLength: table.lengths.reduce((sum, length) => sum + length, 0),
+      texts: ids.length,
+      totalLength: lengths.reduce((sum, length) => sum + length, 0),
       buckets: words.length,
     },
-    embedding: ids.length === 0 ? null : { model, dimension },
+    embedding: vectors.ids.length === 0 ? null : { model, dimension },
     sums: Object.fromEntries([...rows].map(([key, value]) => [key, checksum(value)])),
   };
   return { info, rows };

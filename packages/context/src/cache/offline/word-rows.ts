@@ -1,5 +1,6 @@
-import type { Posting } from '../../graph/keyword-index.ts';
-import { packedPosting, unpackedPosting } from './packed-posting.ts';
+import type { IndexContents } from '../../graph/keyword-index.ts';
+import type { WordPlaces } from '../../graph/word-places.ts';
+import { type Posting, packedPosting, unpackedPosting } from './packed-posting.ts';
 import { bucketOf, bucketsFor } from './row-keys.ts';
 
 /** Words whose postings one row holds. */
@@ -13,13 +14,23 @@ export interface WordStatistics {
 }
 
 /** An inverted index in rows: each word in the row that it falls into. */
-export function wordRows(postings: ReadonlyMap<string, Posting>): readonly string[] {
-  const count = bucketsFor(postings.size, perRow);
+export function wordRows({
+  words,
+  places,
+}: Pick<IndexContents, 'words' | 'places'>): readonly string[] {
+  const present = words.reduce((count, _, w) => count + (isEmpty(places, w) ? 0 : 1), 0);
+  const count = bucketsFor(present, perRow);
   const rows = Array.from({ length: count }, () => [] as string[]);
-  // A word needs no escape in JSON: it has letters, digits, `_` and `$` only.
-  for (const [word, posting] of postings)
-    rows[bucketOf(word, count)]?.push(`"${word}":[${packedPosting(posting).join()}]`);
+  words.forEach((word, w) => {
+    if (isEmpty(places, w)) return;
+    // A word needs no escape in JSON: it has letters, digits, `_` and `$` only.
+    rows[bucketOf(word, count)]?.push(`"${word}":[${packedPosting(places, w)}]`);
+  });
   return rows.map((entries) => `{${entries.join()}}`);
+}
+
+function isEmpty({ starts, ends }: WordPlaces, word: number): boolean {
+  return starts[word] === ends[word];
 }
 
 /** Where a word stands, out of its row. */

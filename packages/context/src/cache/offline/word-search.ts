@@ -1,6 +1,7 @@
-import { type Posting, wordRarity, wordWeight } from '../../graph/keyword-index.ts';
+import { wordRarity, wordWeight } from '../../graph/keyword-index.ts';
 import { wordsOf } from '../../graph/words.ts';
 import { byScore, type Found } from './found-nodes.ts';
+import type { Posting } from './packed-posting.ts';
 import { bucketOf } from './row-keys.ts';
 import type { RowStore } from './row-store.ts';
 import { wordKey } from './scope-keys.ts';
