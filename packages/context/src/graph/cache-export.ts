@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InvalidExportError } from '../errors.ts';
 import type { CacheEdge, StoredNode } from './cache-node.ts';
-import { edgeKinds } from './edge-kinds.ts';
+import { edgeKinds, kindsOf } from './edge-kinds.ts';
+import type { EdgeColumns } from './graph-snapshot.ts';
 
 const json = z.json();
 
@@ -45,18 +46,17 @@ export interface CacheExport {
 export function canonicalExport(parts: {
   readonly sequence: number;
   readonly nodes: Iterable<StoredNode>;
-  readonly edges: Iterable<CacheEdge>;
+  /** Ids by the places that `edges` goes by, placeholders too. */
+  readonly ids: readonly string[];
+  readonly edges: EdgeColumns;
   readonly contents: Iterable<readonly [string, string]>;
 }): CacheExport {
   return {
     format: 1,
     sequence: parts.sequence,
     nodes: [...parts.nodes].sort((a, b) => compare(a.id, b.id)).map(canonicalNode),
-    edges: [...parts.edges].sort(
-      (a, b) =>
-        compare(a.source, b.source) || compare(a.target, b.target) || compare(a.kind, b.kind),
-    ),
-    contents: sortedRecord(parts.contents),
+    edges: sortedEdges(parts.ids, parts.edges),
+    contents: sortedRecord(Object.fromEntries(parts.contents)),
   };
 }
 
@@ -81,15 +81,43 @@ function canonicalNode(node: StoredNode): StoredNode {
     summary: node.summary,
     signature: node.signature,
     fullContentRef: node.fullContentRef,
-    vectorClock: sortedRecord(Object.entries(node.vectorClock)),
+    vectorClock: sortedRecord(node.vectorClock),
     eventIds: node.eventIds,
     sequence: node.sequence,
-    metadata: sortedRecord(Object.entries(node.metadata)),
+    metadata: sortedRecord(node.metadata),
   };
 }
 
-function sortedRecord<Value>(entries: Iterable<readonly [string, Value]>): Record<string, Value> {
-  return Object.fromEntries([...entries].sort(([a], [b]) => compare(a, b)));
+/** By source, target and kind. Ids are compared once each; the edges are sorted as numbers. */
+function sortedEdges(ids: readonly string[], edges: EdgeColumns): readonly CacheEdge[] {
+  const sorted = Array.from(ids.keys()).sort((a, b) => compare(ids[a] ?? '', ids[b] ?? ''));
+  const rank = new Uint32Array(ids.length);
+  sorted.forEach((place, i) => {
+    rank[place] = i;
+  });
+  const keys = Float64Array.from(edges.kinds, (kinds, e) => {
+    const [source, target] = [rank[edges.sources[e] ?? 0] ?? 0, rank[edges.targets[e] ?? 0] ?? 0];
+    return (source * ids.length + target) * masks + kinds;
+  }).sort();
+  const found: CacheEdge[] = [];
+  for (const key of keys) {
+    const pair = Math.floor(key / masks);
+    const source = ids[sorted[Math.floor(pair / ids.length)] ?? -1] ?? '';
+    const target = ids[sorted[pair % ids.length] ?? -1] ?? '';
+    for (const kind of kindsByName[key % masks] ?? []) found.push({ source, target, kind });
+  }
+  return found;
+}
+
+/** How many sets of kinds there are. */
+const masks = 1 << edgeKinds.length;
+const kindsByName = Array.from({ length: masks }, (_, mask) => kindsOf(mask).toSorted());
+
+/** With its keys in order; itself where they are. */
+function sortedRecord<Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+  const keys = Object.keys(record);
+  if (keys.every((key, i) => i === 0 || compare(keys[i - 1] ?? '', key) < 0)) return record;
+  return Object.fromEntries(keys.sort(compare).map((key) => [key, record[key] as Value]));
 }
 
 function compare(a: string, b: string): number {

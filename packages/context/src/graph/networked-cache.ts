@@ -303,7 +303,7 @@ export class NetworkedCache {
     return canonicalExport({
       sequence: this.#sequence,
       nodes: this.#graph.nodes(),
-      edges: this.#graph.edges(),
+      ...this.#graph.columns(),
       contents: this.#contents,
     });
   }

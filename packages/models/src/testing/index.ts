@@ -7,7 +7,7 @@ export { languageModelContract } from './language-model-contract.ts';
 export type { OllamaRecorder, OllamaRecorderOptions } from './ollama-recorder.ts';
 export { startOllamaRecorder } from './ollama-recorder.ts';
 export type { OllamaStandIn, OllamaStandInOptions } from './ollama-stand-in.ts';
-export { standInVersion, startOllamaStandIn } from './ollama-stand-in.ts';
+export { startOllamaStandIn } from './ollama-stand-in.ts';
 export type { StandInFault, StandInModel, StandInRule, StandInScript } from './script.ts';
 export { parseScript } from './script.ts';
 export type {
@@ -16,6 +16,7 @@ export type {
   ScriptedReply,
 } from './scripted-language-model.ts';
 export { scriptedLanguageModel } from './scripted-language-model.ts';
+export { standInVersion } from './stand-in/endpoints.ts';
 export type { FaultTarget } from './stand-in/fault-plan.ts';
 export type { LoggedRequest } from './stand-in/request-log.ts';
 export { tokenCounterContract } from './token-counter-contract.ts';

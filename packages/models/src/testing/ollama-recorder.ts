@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, request as send } from 'undici';
 import { parseOllamaHost } from '../ollama/ollama-host.ts';
+import { listen } from './listen.ts';
 import { recordExchange, startRecording } from './recording.ts';
 import type { StandInScript } from './script.ts';
 
@@ -39,7 +39,6 @@ export async function startOllamaRecorder(
   const target = parseOllamaHost(options.target);
   const recording = startRecording();
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const sockets = new Set<Socket>();
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const left = new AbortController();
@@ -75,39 +74,29 @@ export async function startOllamaRecorder(
     response.end(Buffer.concat(answer.slice(passed)));
   };
 
-  const server = createServer((request, response) => {
-    forward(request, response).catch((error: unknown) => {
-      if (response.headersSent) return response.destroy();
-      response.writeHead(502, { 'Content-Type': 'application/json' });
-      return response.end(
-        JSON.stringify({ error: `the recorder cannot reach ${target}: ${String(error)}` }),
-      );
-    });
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  const { port = 0, hostname = '127.0.0.1' } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, hostname, resolve);
-  });
-  const address = server.address() as AddressInfo; // it listens on TCP, see above
+  const { url, close } = await listen(
+    (request, response) => {
+      forward(request, response).catch((error: unknown) => {
+        if (response.headersSent) return response.destroy();
+        response.writeHead(502, { 'Content-Type': 'application/json' });
+        return response.end(
+          JSON.stringify({ error: `the recorder cannot reach ${target}: ${String(error)}` }),
+        );
+      });
+    },
+    { port: options.port ?? 0, hostname: options.hostname ?? '127.0.0.1' },
+  );
   let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    }).then(() => agent.close());
+  const closeAll = () => {
+    closing ??= close().then(() => agent.close());
     return closing;
   };
   return {
-    url: `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${address.port}`,
+    url,
     recording: () => recording.script(),
     save: (file) => writeFile(file, `${JSON.stringify(recording.script(), null, 2)}\n`),
-    close,
-    [Symbol.asyncDispose]: close,
+    close: closeAll,
+    [Symbol.asyncDispose]: closeAll,
   };
 }
 

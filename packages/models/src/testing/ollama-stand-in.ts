@@ -1,20 +1,19 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fullModelName } from '../ollama/model-name.ts';
 import type { TokenCounter } from '../token-counter.ts';
+import { listen } from './listen.ts';
 import {
   type CheckedScript,
   parseScript,
   type StandInFault,
   type StandInScript,
 } from './script.ts';
-import { answerChat } from './stand-in/chat.ts';
-import { answerEmbed } from './stand-in/embed.ts';
+import { endpointsOf } from './stand-in/endpoints.ts';
 import { createFaultPlan, type FaultTarget } from './stand-in/fault-plan.ts';
-import { HttpFailure, readJsonBody, sendJson, sendText } from './stand-in/http.ts';
+import { HttpFailure, sendJson, sendText } from './stand-in/http.ts';
 import { type ShelvedModel, shelve } from './stand-in/model-shelf.ts';
-import type { LoggedRequest, OpenRequest } from './stand-in/request-log.ts';
-import { createRunner, type Runner } from './stand-in/runner.ts';
+import { type LoggedRequest, type OpenRequest, openRequest } from './stand-in/request-log.ts';
+import type { Runner } from './stand-in/runner.ts';
 
 export interface OllamaStandInOptions {
   /** A script or a recording, as its file has it. @default no rules: every chat is refused */
@@ -57,10 +56,6 @@ export interface OllamaStandIn extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Said wherever somebody could mistake it for Ollama. */
-export const standInVersion = '0.0.0-stand-in';
-const standInNotice = 'Ollama is running (stand-in: answers come from a script, not from a model)';
-
 /**
  * Starts an Ollama without a model: same endpoints, same streams, same refusals, answers from a script.
  *
@@ -76,117 +71,23 @@ export async function startOllamaStandIn(
   const faults = createFaultPlan();
   const log: OpenRequest[] = [];
   let arrived = 0;
-  const now = options.now ?? Date.now;
-  const sockets = new Set<Socket>();
 
-  const runnerOf = (model: ShelvedModel): Runner => {
-    const known = runners.get(model.name);
-    if (known) return known;
-    const { parallel = 1, maxQueue = 512 } = options;
-    const runner = createRunner({ parallel, maxQueue });
-    runners.set(model.name, runner);
-    return runner;
-  };
-
-  const modelOf = (name: unknown, message: (name: string) => string): ShelvedModel => {
-    const model = typeof name === 'string' ? shelf.get(fullModelName(name)) : undefined;
-    if (!model) throw new HttpFailure(404, message(String(name)));
-    return model;
-  };
-
-  type Handler = (
-    exchange: { request: IncomingMessage; response: ServerResponse },
-    run: { path: string; entry: OpenRequest; signal: AbortSignal },
-  ) => Promise<void> | void;
-
-  const chat: Handler = async ({ request, response }, { path, entry, signal }) => {
-    const body = await readJsonBody(request);
-    entry.body = body;
-    if (typeof body.model !== 'string' || body.model === '')
-      throw new HttpFailure(400, 'model is required');
-    const model = modelOf(body.model, (name) => `model '${name}' not found`);
-    const { tokensPerSecond, loadMs = 0 } = options;
-    const runner = runnerOf(model);
-    const scene = { script, faults, model, runner, body, path, signal, entry, now };
-    await answerChat(response, { ...scene, tokensPerSecond, loadMs });
-  };
-
-  const embed: Handler = async ({ request, response }, { path, entry }) => {
-    const body = await readJsonBody(request);
-    entry.body = body;
-    const model = modelOf(body.model, (name) => `model "${name}" not found, try pulling it first`);
-    const fault = faults.take({ path, model: String(body.model) });
-    if (fault?.kind === 'busy')
-      throw new HttpFailure(
-        503,
-        'server busy, please try again.  maximum pending requests exceeded',
-      );
-    if (fault?.kind === 'reset') {
-      response.socket?.resetAndDestroy();
-      return;
-    }
-    if (fault) throw new HttpFailure(500, 'the stand-in was told to fail');
-    answerEmbed(response, { body, model, script });
-  };
-
-  const show: Handler = async ({ request, response }, { entry }) => {
-    const body = await readJsonBody(request);
-    entry.body = body;
-    sendJson(
-      response,
-      modelOf(body.model ?? body.name, (name) => `model '${name}' not found`).shown,
-    );
-  };
-
-  const tags: Handler = ({ response }) =>
-    sendJson(response, { models: [...shelf.values()].map(({ listed }) => listed) });
-
-  const ps: Handler = ({ response }) => {
-    const running = [...shelf.values()].filter(({ name }) => runners.get(name)?.isLoaded);
-    const expires_at = new Date(now() + 300_000).toISOString();
-    sendJson(response, {
-      models: running.map(({ listed }) => ({ ...listed, expires_at, size_vram: 0 })),
-    });
-  };
-
-  const version: Handler = ({ response }) => sendJson(response, { version: standInVersion });
-  const notBuilt: Handler = () => {
-    throw new HttpFailure(501, 'the stand-in has no models to change');
-  };
-
-  const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-    '/': { GET: ({ response }) => sendText(response, standInNotice) },
-    '/api/version': { GET: version },
-    '/api/tags': { GET: tags },
-    '/api/ps': { GET: ps },
-    '/api/show': { POST: show },
-    '/api/chat': { POST: chat },
-    '/api/generate': { POST: chat },
-    '/api/embed': { POST: embed },
-    '/api/pull': { POST: notBuilt },
-    '/api/push': { POST: notBuilt },
-    '/api/create': { POST: notBuilt },
-    '/api/copy': { POST: notBuilt },
-    '/api/delete': { DELETE: notBuilt },
-  };
+  const endpoints = endpointsOf({
+    script,
+    shelf,
+    runners,
+    faults,
+    parallel: options.parallel ?? 1,
+    maxQueue: options.maxQueue ?? 512,
+    tokensPerSecond: options.tokensPerSecond,
+    loadMs: options.loadMs ?? 0,
+    now: options.now ?? Date.now,
+  });
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://stand-in').pathname;
-    const method = request.method ?? 'GET';
     arrived += 1;
-    const entry: OpenRequest = {
-      number: arrived,
-      method,
-      path,
-      headers: request.headers,
-      body: undefined,
-      status: null,
-      rule: null,
-      promptTokens: null,
-      truncated: false,
-      tokensSent: 0,
-      outcome: 'running',
-    };
+    const entry = openRequest(request, { number: arrived, path });
     log.push(entry);
     if (log.length > (options.keepRequests ?? 1_000)) log.shift();
     const left = new AbortController();
@@ -199,40 +100,24 @@ export async function startOllamaStandIn(
     });
     response.setHeader('X-Ollama-Stand-In', 'true');
     try {
-      const byMethod = routes[path];
+      const byMethod = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
       if (!byMethod) return sendText(response, '404 page not found', 404);
-      const handler = byMethod[method === 'HEAD' ? 'GET' : method];
-      if (!handler) return sendText(response, '405 method not allowed', 405);
-      await handler({ request, response }, { path, entry, signal: left.signal });
+      const endpoint = byMethod[entry.method === 'HEAD' ? 'GET' : entry.method];
+      if (!endpoint) return sendText(response, '405 method not allowed', 405);
+      await endpoint({ request, response }, { path, entry, signal: left.signal });
     } catch (error) {
       refuse(response, error);
     }
   };
 
-  const server = createServer((request, response) => void handle(request, response));
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
+  const { url, port, close } = await listen((request, response) => void handle(request, response), {
+    port: options.port ?? 0,
+    hostname: options.hostname ?? '127.0.0.1',
   });
-  const { port = 0, hostname = '127.0.0.1' } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, hostname, resolve);
-  });
-  const address = server.address() as AddressInfo; // it listens on TCP, see above
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
-    return closing;
-  };
   const runnerNamed = (model: string) => runners.get(fullModelName(model));
   return {
-    url: `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${address.port}`,
-    port: address.port,
+    url,
+    port,
     requests: (path) =>
       log
         .filter((entry) => path === undefined || entry.path === path)

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 /** One request that the stand-in got, and what became of it. */
 export interface LoggedRequest {
   /** 1, 2, 3 … in the order of arrival. */
@@ -21,3 +23,23 @@ export interface LoggedRequest {
 
 /** A log entry while its request runs. */
 export type OpenRequest = { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
+
+/** The entry of a request that has just come. */
+export function openRequest(
+  { method, headers }: IncomingMessage,
+  { number, path }: { readonly number: number; readonly path: string },
+): OpenRequest {
+  return {
+    number,
+    method: method ?? 'GET',
+    path,
+    headers,
+    body: undefined,
+    status: null,
+    rule: null,
+    promptTokens: null,
+    truncated: false,
+    tokensSent: 0,
+    outcome: 'running',
+  };
+}
