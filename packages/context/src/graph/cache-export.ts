@@ -114,7 +114,9 @@ const masks = 1 << edgeKinds.length;
 const kindsByName = Array.from({ length: masks }, (_, mask) => kindsOf(mask).toSorted());
 
 /** With its keys in order; itself where they are. */
-function sortedRecord<Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+function sortedRecord<Value>(
+  record: Readonly<Record<string, Value>>,
+): Readonly<Record<string, Value>> {
   const keys = Object.keys(record);
   if (keys.every((key, i) => i === 0 || compare(keys[i - 1] ?? '', key) < 0)) return record;
   return Object.fromEntries(keys.sort(compare).map((key) => [key, record[key] as Value]));

@@ -1,37 +1,21 @@
 import { estimatingCounter, type TokenCounter } from '@org/models';
 import { InvalidContextRequestError } from '../errors.ts';
-import { breadthFirst } from './breadth-first.ts';
-import type { Pass } from './budget-fill.ts';
 import { type CacheExport, canonicalExport, parseExport } from './cache-export.ts';
 import type { CacheEdge, CacheNode, EdgeKind, NewCacheNode, StoredNode } from './cache-node.ts';
-import { changedTogether } from './changed-together.ts';
-import { type ContextParts, composeContext } from './compose-context.ts';
 import { contentOf } from './content-ref.ts';
 import { findCycles } from './cycles.ts';
 import { edgeKinds } from './edge-kinds.ts';
-import { focusWords } from './focus-words.ts';
-import { type GraphSnapshot, snapshotGraph } from './graph-snapshot.ts';
-import { type KeywordHit, KeywordIndex } from './keyword-index.ts';
+import { GraphRanking, type RankedNode } from './graph-ranking.ts';
+import type { KeywordHit, KeywordIndex } from './keyword-index.ts';
 import { NodeCosts } from './node-costs.ts';
 import { NodeGraph } from './node-graph.ts';
-import { searchText } from './node-text.ts';
-import { pageRank } from './page-rank.ts';
+import { NodeKeywords } from './node-keywords.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
-import { restartWeights, type WeightedHits } from './restart-weights.ts';
-import { retrievalPasses } from './retrieval-passes.ts';
-import { retrievalWeights } from './retrieval-weights.ts';
-import { roundedScore, topRanked } from './top-ranked.ts';
+import { contextAround, type RetrievalParts, retrieveContext } from './retrieve-context.ts';
 
 export interface NetworkedCacheOptions {
   /** Counts what is rendered. @default an estimate on the safe side for any model */
   readonly counter?: TokenCounter;
-}
-
-/** The graph as of one version. */
-interface Snapshot {
-  readonly version: number;
-  readonly graph: GraphSnapshot;
-  importance: Float64Array | null;
 }
 
 /**
@@ -42,16 +26,21 @@ interface Snapshot {
 export class NetworkedCache {
   readonly #graph = new NodeGraph();
   readonly #contents = new Map<string, string>();
-  readonly #parts: ContextParts;
-  readonly #keywords = new KeywordIndex();
-  readonly #unindexed = new Set<string>();
-  #snapshot: Snapshot | null = null;
+  readonly #ranking = new GraphRanking(this.#graph);
+  readonly #keywords = new NodeKeywords(this.#graph);
+  readonly #parts: RetrievalParts;
   #sequence = 0;
 
   constructor(options: NetworkedCacheOptions = {}) {
     const counter = options.counter ?? estimatingCounter('other');
-    const bodyOf = (id: string) => this.body(id);
-    this.#parts = { graph: this.#graph, counter, bodyOf, costs: new NodeCosts(counter) };
+    this.#parts = {
+      graph: this.#graph,
+      ranking: this.#ranking,
+      keywords: this.#keywords,
+      costs: new NodeCosts(counter),
+      counter,
+      bodyOf: (id) => this.body(id),
+    };
   }
 
   /**
@@ -130,7 +119,7 @@ export class NetworkedCache {
   /** Removes a node with its outgoing edges. Where others still point to it, a placeholder stays. */
   removeNode(id: string): void {
     this.#graph.remove(id);
-    this.#unindexed.add(id);
+    this.#keywords.note(id);
   }
 
   /** The node; undefined where there is none, or only a placeholder. */
@@ -207,23 +196,7 @@ export class NetworkedCache {
    * @throws InvalidContextRequestError when `depth` is not 0 to 3 or `maxTokens` is negative
    */
   getRelatedContext(id: string, options: RelatedContextOptions): RelatedContext {
-    const { depth = 2, maxTokens } = options;
-    if (!Number.isInteger(depth) || depth < 0 || depth > 3)
-      throw new InvalidContextRequestError(`depth is 0, 1, 2 or 3, not ${depth}.`);
-    assertTokens(maxTokens);
-    const { graph } = this.#current();
-    const start = this.#graph.indexOf(id);
-    if (start === undefined || this.#graph.node(id) === undefined) return nothing([id]);
-    const importance = this.#importance();
-    const scores = new Float64Array(graph.ids.length);
-    for (const { index, distance } of breadthFirst(graph, start, { depth }))
-      scores[index] = 4 - distance + (importance[index] ?? 0);
-    scores[start] = 5;
-    return this.#compose(scores, options, [
-      { level: 'summary', limit: maxTokens, accept: (other) => other === id },
-      { level: 'signature', limit: maxTokens },
-      { level: 'summary', limit: maxTokens },
-    ]);
+    return contextAround(this.#parts, id, options);
   }
 
   /**
@@ -233,40 +206,17 @@ export class NetworkedCache {
    * @throws InvalidContextRequestError when `maxTokens` is negative
    */
   retrieve(options: RetrieveOptions): RelatedContext {
-    const { maxTokens } = options;
-    assertTokens(maxTokens);
-    const { graph } = this.#current();
-    const seeds = options.seeds ?? [];
-    const seedIds = seeds.map((seed) => (typeof seed === 'string' ? seed : seed.id));
-    const missing = seedIds.filter((id) => this.#graph.node(id) === undefined);
-    const restart = restartWeights((id) => this.#graph.indexOf(id), {
-      seeds,
-      together: changedTogether(this.#graph, seedIds),
-      hits: options.query === undefined ? [] : this.#hits(options.query),
-    });
-    const scores = pageRank(graph, { restart });
-    const passes = retrievalPasses((id) => this.#graph.node(id), options);
-    const words = focusWords(
-      seedIds.flatMap((id) => this.#graph.node(id) ?? []),
-      options.query ?? '',
-    );
-    return { ...this.#compose(scores, options, passes, words), missing };
+    return retrieveContext(this.#parts, options);
   }
 
   /** Nodes by their words, best first (BM25 over name, signature and summary). */
   search(query: string, options: { readonly limit: number }): readonly KeywordHit[] {
-    return this.keywords().search(query, options);
+    return this.#keywords.index.search(query, options);
   }
 
   /** The keyword index over all nodes, brought up to date. */
   keywords(): KeywordIndex {
-    for (const id of this.#unindexed) {
-      const node = this.#graph.node(id);
-      if (node === undefined) this.#keywords.delete(id);
-      else this.#keywords.set(id, searchText(node));
-    }
-    this.#unindexed.clear();
-    return this.#keywords;
+    return this.#keywords.index;
   }
 
   /**
@@ -275,17 +225,9 @@ export class NetworkedCache {
    */
   rank(
     options: { readonly seeds?: readonly string[]; readonly limit?: number } = {},
-  ): readonly { readonly id: string; readonly score: number }[] {
-    const { graph } = this.#current();
-    const seeds = options.seeds ?? [];
-    const restart = restartWeights((id) => this.#graph.indexOf(id), { seeds });
-    const scores = pageRank(graph, { restart });
-    // Placeholders are passed over; there are never more of them than there are in all.
-    const count = (options.limit ?? 10) + this.#graph.size.placeholders;
-    return topRanked(scores, { count, ids: graph.ids })
-      .map((index) => ({ id: graph.ids[index] ?? '', score: roundedScore(scores[index] ?? 0) }))
-      .filter(({ id }) => this.#graph.node(id) !== undefined)
-      .slice(0, options.limit ?? 10);
+  ): readonly RankedNode[] {
+    const { seeds = [], limit = 10 } = options;
+    return this.#ranking.top({ seeds, limit });
   }
 
   /** One cycle for each group of nodes that reach each other, as a path back to its first id; sorted. */
@@ -310,46 +252,7 @@ export class NetworkedCache {
 
   #set(node: StoredNode): void {
     this.#graph.set(node);
-    this.#unindexed.add(node.id);
-  }
-
-  #current(): Snapshot {
-    const version = this.#graph.version;
-    if (this.#snapshot?.version !== version) {
-      const { ids, edges } = this.#graph.columns();
-      this.#snapshot = { version, graph: snapshotGraph(ids, edges), importance: null };
-    }
-    return this.#snapshot;
-  }
-
-  /** PageRank of all nodes alike, made once for each version. */
-  #importance(): Float64Array {
-    const current = this.#current();
-    current.importance ??= pageRank(current.graph);
-    return current.importance;
-  }
-
-  /** The best matches among all nodes, and among the tests, whose names are short. */
-  #hits(query: string): readonly WeightedHits[] {
-    const { hits, hit, testHits, testHit } = retrievalWeights;
-    const isTest = (id: string) => this.#graph.node(id)?.type === 'test';
-    const tests = this.keywords().search(query, { limit: testHits, accept: isTest });
-    return [
-      { found: this.search(query, { limit: hits }), weight: hit },
-      { found: tests, weight: testHit },
-    ];
-  }
-
-  #compose(
-    scores: Float64Array,
-    options: RetrieveOptions | RelatedContextOptions,
-    passes: readonly Pass[],
-    words: ReadonlySet<string> = new Set(),
-  ): RelatedContext {
-    const { maxTokens, types } = options;
-    const exclude = 'exclude' in options ? options.exclude : [];
-    const { ids } = this.#current().graph;
-    return composeContext(this.#parts, { scores, ids, passes, maxTokens, types, exclude, words });
+    this.#keywords.note(node.id);
   }
 }
 
@@ -366,13 +269,4 @@ function defaultsOf({ id, type }: NewCacheNode): StoredNode {
     sequence: 0,
     metadata: {},
   };
-}
-
-function assertTokens(maxTokens: number): void {
-  if (!(maxTokens >= 0))
-    throw new InvalidContextRequestError(`maxTokens is 0 or more, not ${maxTokens}.`);
-}
-
-function nothing(missing: readonly string[]): RelatedContext {
-  return { text: '', tokens: 0, nodes: [], dropped: [], missing };
 }

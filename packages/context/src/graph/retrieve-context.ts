@@ -1,0 +1,81 @@
+import { InvalidContextRequestError } from '../errors.ts';
+import { breadthFirst } from './breadth-first.ts';
+import { changedTogether } from './changed-together.ts';
+import { type ContextParts, composeContext } from './compose-context.ts';
+import { focusWords } from './focus-words.ts';
+import type { GraphRanking } from './graph-ranking.ts';
+import type { NodeKeywords } from './node-keywords.ts';
+import { pageRank } from './page-rank.ts';
+import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
+import { restartWeights } from './restart-weights.ts';
+import { retrievalPasses } from './retrieval-passes.ts';
+
+/** What contexts are made of: the nodes and their texts, and what ranks and finds them. */
+export interface RetrievalParts extends ContextParts {
+  readonly ranking: GraphRanking;
+  readonly keywords: NodeKeywords;
+}
+
+/** What is at most `depth` edges around a node, itself first. @throws InvalidContextRequestError */
+export function contextAround(
+  parts: RetrievalParts,
+  id: string,
+  options: RelatedContextOptions,
+): RelatedContext {
+  const { depth = 2, maxTokens, types } = options;
+  if (!Number.isInteger(depth) || depth < 0 || depth > 3)
+    throw new InvalidContextRequestError(`depth is 0, 1, 2 or 3, not ${depth}.`);
+  assertTokens(maxTokens);
+  const { graph, ranking } = parts;
+  const { snapshot, importance } = ranking;
+  const start = graph.indexOf(id);
+  if (start === undefined || graph.node(id) === undefined)
+    return { text: '', tokens: 0, nodes: [], dropped: [], missing: [id] };
+  const scores = new Float64Array(snapshot.ids.length);
+  for (const { index, distance } of breadthFirst(snapshot, start, { depth }))
+    scores[index] = 4 - distance + (importance[index] ?? 0);
+  scores[start] = 5;
+  return composeContext(parts, {
+    scores,
+    ids: snapshot.ids,
+    maxTokens,
+    types,
+    passes: [
+      { level: 'summary', limit: maxTokens, accept: (other) => other === id },
+      { level: 'signature', limit: maxTokens },
+      { level: 'summary', limit: maxTokens },
+    ],
+  });
+}
+
+/** What a step needs that starts at `seeds` or asks `query`. @throws InvalidContextRequestError */
+export function retrieveContext(parts: RetrievalParts, options: RetrieveOptions): RelatedContext {
+  const { maxTokens, types, exclude, query = '', seeds = [] } = options;
+  assertTokens(maxTokens);
+  const { graph, ranking, keywords } = parts;
+  const { snapshot } = ranking;
+  const seedIds = seeds.map((seed) => (typeof seed === 'string' ? seed : seed.id));
+  const restart = restartWeights((id) => graph.indexOf(id), {
+    seeds,
+    together: changedTogether(graph, seedIds),
+    hits: keywords.hits(query),
+  });
+  const context = composeContext(parts, {
+    scores: pageRank(snapshot, { restart }),
+    ids: snapshot.ids,
+    passes: retrievalPasses((id) => graph.node(id), options),
+    maxTokens,
+    types,
+    exclude,
+    words: focusWords(
+      seedIds.flatMap((id) => graph.node(id) ?? []),
+      query,
+    ),
+  });
+  return { ...context, missing: seedIds.filter((id) => graph.node(id) === undefined) };
+}
+
+function assertTokens(maxTokens: number): void {
+  if (!(maxTokens >= 0))
+    throw new InvalidContextRequestError(`maxTokens is 0 or more, not ${maxTokens}.`);
+}
