@@ -81,7 +81,7 @@ function placeOf(
   if (node.type === 'module' || node.type === 'task') return { group: node, within: [] };
   if (!isCode(node)) return { group: null, within: [] };
   const holders = graph
-    .sources(node.id, 'contains')
+    .holders(node.id)
     .flatMap((id) => graph.node(id) ?? [])
     .filter((holder) => isCode(holder));
   return {

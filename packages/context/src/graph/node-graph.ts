@@ -9,6 +9,8 @@ interface NodeAttributes {
   node: StoredNode | null;
   /** Its place in the columns that were made last. */
   index: number;
+  /** What contains it; many nodes point to a hub, few hold it. */
+  holders: Set<string> | null;
 }
 
 interface EdgeAttributes {
@@ -20,6 +22,8 @@ interface EdgeAttributes {
 /** The model: a directed graph whose nodes may still be missing and whose edges have kinds. */
 export class NodeGraph {
   readonly #graph: DirectedGraph<NodeAttributes, EdgeAttributes> = new graphology.DirectedGraph();
+  /** The attributes of every node once more: found in one step. */
+  readonly #nodes = new Map<string, NodeAttributes>();
   /** The attributes of every edge once more: walked through several times as fast as the graph. */
   readonly #edges = new Set<EdgeAttributes>();
   #version = 0;
@@ -39,31 +43,33 @@ export class NodeGraph {
   }
 
   node(id: string): StoredNode | undefined {
-    return this.has(id) ? (this.#graph.getNodeAttribute(id, 'node') ?? undefined) : undefined;
+    return this.#nodes.get(id)?.node ?? undefined;
   }
 
   /** There, be it as a placeholder. */
   has(id: string): boolean {
-    return this.#graph.hasNode(id);
+    return this.#nodes.has(id);
   }
 
   set(node: StoredNode): void {
     this.#version++;
-    if (!this.has(node.id)) {
-      this.#graph.addNode(node.id, { node, index: -1 });
-      return;
+    const present = this.#nodes.get(node.id);
+    if (present === undefined) this.#add(node.id, node);
+    else {
+      if (present.node === null) this.#placeholders--;
+      present.node = node;
     }
-    if (this.node(node.id) === undefined) this.#placeholders--;
-    this.#graph.setNodeAttribute(node.id, 'node', node);
   }
 
   /** Removes a node and its outgoing edges; while others point to it, a placeholder stays. */
   remove(id: string): void {
-    if (this.node(id) === undefined) return;
+    const present = this.#nodes.get(id);
+    if (present === undefined || present.node === null) return;
     this.#version++;
-    this.#graph.setNodeAttribute(id, 'node', null);
+    present.node = null;
     this.#placeholders++;
     for (const target of this.#graph.outNeighbors(id)) {
+      this.#nodes.get(target)?.holders?.delete(id);
       this.#drop(this.#graph.edge(id, target));
       this.#forgetIfLoose(target);
     }
@@ -71,17 +77,17 @@ export class NodeGraph {
   }
 
   connect(source: string, target: string, kind: EdgeKind): void {
-    this.#ensure(source);
-    this.#ensure(target);
+    const [from, to] = [this.#ensure(source), this.#ensure(target)];
     const edge = this.#graph.edge(source, target);
+    if (kind === 'contains') {
+      to.holders ??= new Set();
+      to.holders.add(source);
+    }
     if (edge === undefined) {
-      const attributes: EdgeAttributes = {
-        kinds: bitOf(kind),
-        source: this.#graph.getNodeAttributes(source),
-        target: this.#graph.getNodeAttributes(target),
-      };
-      this.#graph.addEdge(source, target, attributes);
-      this.#edges.add(this.#graph.getEdgeAttributes(source, target));
+      const attributes: EdgeAttributes = { kinds: bitOf(kind), source: from, target: to };
+      this.#edges.add(
+        this.#graph.getEdgeAttributes(this.#graph.addEdge(source, target, attributes)),
+      );
     } else {
       const kinds = this.#graph.getEdgeAttribute(edge, 'kinds');
       if ((kinds & bitOf(kind)) !== 0) return;
@@ -96,6 +102,7 @@ export class NodeGraph {
     if (edge === undefined) return;
     const kinds = this.#graph.getEdgeAttribute(edge, 'kinds') & ~bitOf(kind);
     this.#version++;
+    if (kind === 'contains') this.#nodes.get(target)?.holders?.delete(source);
     if (kinds !== 0) {
       this.#graph.setEdgeAttribute(edge, 'kinds', kinds);
       return;
@@ -125,15 +132,18 @@ export class NodeGraph {
     return found.sort();
   }
 
+  /** Ids of what contains `id`, sorted: the same as its sources by `contains`, without looking at the others. */
+  holders(id: string): readonly string[] {
+    return [...(this.#nodes.get(id)?.holders ?? [])].sort();
+  }
+
   /** Every id, placeholders too, in the order of arrival. */
   ids(): string[] {
-    return this.#graph.nodes();
+    return [...this.#nodes.keys()];
   }
 
   *nodes(): IterableIterator<StoredNode> {
-    for (const { attributes } of this.#graph.nodeEntries()) {
-      if (attributes.node !== null) yield attributes.node;
-    }
+    for (const { node } of this.#nodes.values()) if (node !== null) yield node;
   }
 
   *edges(): IterableIterator<CacheEdge> {
@@ -145,10 +155,10 @@ export class NodeGraph {
   /** All ids in the order of arrival, and all edges by the places of their ends in it. */
   columns(): { readonly ids: readonly string[]; readonly edges: EdgeColumns } {
     const ids: string[] = [];
-    this.#graph.forEachNode((id, attributes) => {
+    for (const [id, attributes] of this.#nodes) {
       attributes.index = ids.length;
       ids.push(id);
-    });
+    }
     const sources = new Uint32Array(this.#graph.size);
     const targets = new Uint32Array(this.#graph.size);
     const kinds = new Uint8Array(this.#graph.size);
@@ -163,7 +173,7 @@ export class NodeGraph {
 
   /** A node's place in the columns that were made last; undefined when it has none. */
   indexOf(id: string): number | undefined {
-    const index = this.has(id) ? this.#graph.getNodeAttribute(id, 'index') : -1;
+    const index = this.#nodes.get(id)?.index ?? -1;
     return index < 0 ? undefined : index;
   }
 
@@ -173,15 +183,24 @@ export class NodeGraph {
     this.#graph.dropEdge(edge);
   }
 
-  #ensure(id: string): void {
-    if (this.has(id)) return;
-    this.#graph.addNode(id, { node: null, index: -1 });
+  #ensure(id: string): NodeAttributes {
+    const present = this.#nodes.get(id);
+    if (present !== undefined) return present;
     this.#placeholders++;
+    return this.#add(id, null);
+  }
+
+  #add(id: string, node: StoredNode | null): NodeAttributes {
+    this.#graph.addNode(id, { node, index: -1, holders: null });
+    const attributes = this.#graph.getNodeAttributes(id);
+    this.#nodes.set(id, attributes);
+    return attributes;
   }
 
   #forgetIfLoose(id: string): void {
-    if (!this.has(id) || this.node(id) !== undefined || this.#graph.degree(id) > 0) return;
+    if (this.#nodes.get(id)?.node !== null || this.#graph.degree(id) > 0) return;
     this.#graph.dropNode(id);
+    this.#nodes.delete(id);
     this.#placeholders--;
   }
 }

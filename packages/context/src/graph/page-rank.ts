@@ -55,10 +55,11 @@ function spread(
     const end = offsets[i + 1] as number;
     let e = offsets[i] as number;
     if (e === end) stuck += score;
+    const passed = damping * score;
     // Inlined reads, inside their bounds: this is the hot loop.
     for (; e < end; e++) {
       const target = targets[e] as number;
-      next[target] = (next[target] as number) + damping * score * (shares[e] as number);
+      next[target] = (next[target] as number) + passed * (shares[e] as number);
     }
   }
   return stuck;
