@@ -45,17 +45,23 @@ export interface CacheExport {
 /** Sorts everything that has no order of its own. */
 export function canonicalExport(parts: {
   readonly sequence: number;
-  readonly nodes: Iterable<StoredNode>;
   /** Ids by the places that `edges` goes by, placeholders too. */
   readonly ids: readonly string[];
   readonly edges: EdgeColumns;
+  /** Undefined for a placeholder. */
+  readonly nodeOf: (id: string) => StoredNode | undefined;
   readonly contents: Iterable<readonly [string, string]>;
 }): CacheExport {
+  const { ids, edges, nodeOf } = parts;
+  const sorted = Array.from(ids.keys()).sort((a, b) => compare(ids[a] ?? '', ids[b] ?? ''));
   return {
     format: 1,
     sequence: parts.sequence,
-    nodes: [...parts.nodes].sort((a, b) => compare(a.id, b.id)).map(canonicalNode),
-    edges: sortedEdges(parts.ids, parts.edges),
+    nodes: sorted.flatMap((place) => {
+      const node = nodeOf(ids[place] ?? '');
+      return node === undefined ? [] : canonicalNode(node);
+    }),
+    edges: sortedEdges({ ids, sorted, edges }),
     contents: sortedRecord(Object.fromEntries(parts.contents)),
   };
 }
@@ -88,9 +94,17 @@ function canonicalNode(node: StoredNode): StoredNode {
   };
 }
 
-/** By source, target and kind. Ids are compared once each; the edges are sorted as numbers. */
-function sortedEdges(ids: readonly string[], edges: EdgeColumns): readonly CacheEdge[] {
-  const sorted = Array.from(ids.keys()).sort((a, b) => compare(ids[a] ?? '', ids[b] ?? ''));
+/** By source, target and kind: sorted as numbers, which is several times as fast as by their ids. */
+function sortedEdges({
+  ids,
+  sorted,
+  edges,
+}: {
+  readonly ids: readonly string[];
+  /** Their places in the order of the ids. */
+  readonly sorted: readonly number[];
+  readonly edges: EdgeColumns;
+}): readonly CacheEdge[] {
   const rank = new Uint32Array(ids.length);
   sorted.forEach((place, i) => {
     rank[place] = i;

@@ -244,8 +244,8 @@ export class NetworkedCache {
   export(): CacheExport {
     return canonicalExport({
       sequence: this.#sequence,
-      nodes: this.#graph.nodes(),
       ...this.#graph.columns(),
+      nodeOf: (id) => this.#graph.node(id),
       contents: this.#contents,
     });
   }

@@ -1,12 +1,12 @@
 import { GrowingNumbers } from './growing-numbers.ts';
-import { identifiersIn, wordsIn } from './words.ts';
+import { IdentifierTable } from './identifier-table.ts';
+import { identifiersIn, isAscii, wordsIn } from './words.ts';
 
 /** Numbers words, and remembers the words of each identifier: texts repeat their identifiers. */
 export class WordNumbers {
   readonly #numbers = new Map<string, number>();
   readonly #words: string[] = [];
-  /** Identifiers by their place in `#ends`. */
-  readonly #identifiers = new Map<string, number>();
+  readonly #identifiers = new IdentifierTable();
   /** The words of identifier `i` end at `#ends[i]` in `#parts`. */
   readonly #parts = new GrowingNumbers();
   readonly #ends: number[] = [];
@@ -27,17 +27,25 @@ export class WordNumbers {
 
   /** Appends the numbers of the words of a text, new ones included. */
   addTo(numbers: GrowingNumbers, text: string): void {
-    for (const identifier of identifiersIn(text)) {
-      const place = this.#identifiers.get(identifier) ?? this.#learn(identifier);
-      const end = this.#ends[place] ?? 0;
-      for (let i = this.#ends[place - 1] ?? 0; i < end; i++) numbers.push(this.#parts.at(i));
+    const parts = isAscii(text) ? [text] : identifiersIn(text);
+    for (const part of parts) {
+      if (isAscii(part)) this.#addAscii(numbers, part);
+      else for (const word of wordsIn(part)) numbers.push(this.#number(word));
     }
   }
 
-  #learn(identifier: string): number {
-    for (const word of wordsIn(identifier)) this.#parts.push(this.#number(word));
-    this.#identifiers.set(identifier, this.#ends.length);
-    return this.#ends.push(this.#parts.length) - 1;
+  #addAscii(numbers: GrowingNumbers, text: string): void {
+    this.#identifiers.forEachIn(text, (identifier) => {
+      if (identifier === this.#ends.length) this.#learn(identifier);
+      const end = this.#ends[identifier] ?? 0;
+      for (let i = this.#ends[identifier - 1] ?? 0; i < end; i++) numbers.push(this.#parts.at(i));
+    });
+  }
+
+  #learn(identifier: number): void {
+    for (const word of wordsIn(this.#identifiers.at(identifier)))
+      this.#parts.push(this.#number(word));
+    this.#ends.push(this.#parts.length);
   }
 
   #number(word: string): number {

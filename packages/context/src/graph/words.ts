@@ -11,7 +11,11 @@ export function wordsOf(text: string): string[] {
 /** The runs of letters, digits, `_` and `$` in a text. */
 export function identifiersIn(text: string): readonly string[] {
   // Most code is ASCII, for which the plain pattern is several times as fast.
-  return text.match(nonAscii.test(text) ? identifiers : asciiIdentifiers) ?? [];
+  return text.match(isAscii(text) ? asciiIdentifiers : identifiers) ?? [];
+}
+
+export function isAscii(text: string): boolean {
+  return !nonAscii.test(text);
 }
 
 const nonAscii = /[^\0-\x7f]/;
@@ -30,7 +34,7 @@ export function wordsIn(identifier: string): readonly string[] {
 
 /** `parseHTTPHeader_2` → parse, http, header, 2. */
 function partsOf(identifier: string): readonly string[] {
-  if (!nonAscii.test(identifier)) return asciiPartsOf(identifier);
+  if (isAscii(identifier)) return asciiPartsOf(identifier);
   return identifier
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')

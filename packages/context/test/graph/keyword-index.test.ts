@@ -94,4 +94,23 @@ describe('KeywordIndex', () => {
     expect(ids(index, 'word4999')).toEqual(['a']);
     expect(index.contents().words.length).toBeLessThan(10);
   });
+
+  it('finds the words of any text by any word of it', () => {
+    const unit = fc.constantFrom('a', 'B', 'foo', 'é', '漢', '_', '$', '7', ' ', '-', '\u{1F600}');
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit, maxLength: 8 }), { maxLength: 300 }), (texts) => {
+        const index = new KeywordIndex();
+        texts.forEach((text, i) => {
+          index.set(`t${i}`, `${text} ${text}`);
+        });
+        for (const [i, text] of texts.entries()) {
+          const found = index.search(text, { limit: texts.length }).map(({ id }) => id);
+          expect(found.includes(`t${i}`)).toBe(wordsOf(text).length > 0);
+        }
+        const { lengths } = index.contents();
+        expect(lengths).toEqual(texts.map((text) => 2 * wordsOf(text).length));
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
