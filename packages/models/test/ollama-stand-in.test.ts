@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Ollama } from 'ollama';
 import { describe, expect, it, vi } from 'vitest';
 import { isModelError } from '../src/index.ts';
@@ -550,3 +551,15 @@ describe('closing', () => {
     });
   });
 });
+
+it.each(['//', '//x', '/\\', '/%', '/?a=%zz'])(
+  'a request for %s is refused, and the next one answered',
+  async (path) => {
+    const server = await standIn([]);
+    const socket = connect(server.port, '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 (404|400|200) /);
+    expect((await fetch(`${server.url}/api/version`)).status).toBe(200);
+  },
+);

@@ -90,8 +90,8 @@ export class NetworkedCache {
    * @throws InvalidContextRequestError for an empty id
    */
   addNode(node: NewCacheNode): void {
-    if (node.id === '') throw new InvalidContextRequestError('A node needs an id.');
     const { dependencies, references, ...own } = node;
+    for (const id of [node.id, ...(dependencies ?? []), ...(references ?? [])]) assertId(id);
     this.#set({ ...defaultsOf(node), ...this.#graph.node(node.id), ...own });
     if (dependencies !== undefined) this.setEdges(node.id, 'depends_on', dependencies);
     if (references !== undefined) this.setEdges(node.id, 'references', references);
@@ -99,8 +99,8 @@ export class NetworkedCache {
 
   /** Adds one edge. An end that is not there becomes a placeholder. */
   addEdge(source: string, target: string, kind: EdgeKind): void {
-    if (source === '' || target === '')
-      throw new InvalidContextRequestError('An edge needs two ids.');
+    assertId(source);
+    assertId(target);
     this.#graph.connect(source, target, kind);
   }
 
@@ -203,7 +203,7 @@ export class NetworkedCache {
    * What a step needs to know that starts at `seeds` or asks `query`: everything is ranked by personalised
    * PageRank from there, however many hops away, and shown until the budget ends.
    *
-   * @throws InvalidContextRequestError when `maxTokens` is negative
+   * @throws InvalidContextRequestError when `maxTokens` or a weight is negative, or `bodyShare` not 0 to 1
    */
   retrieve(options: RetrieveOptions): RelatedContext {
     return retrieveContext(this.#parts, options);
@@ -269,4 +269,8 @@ function defaultsOf({ id, type }: NewCacheNode): StoredNode {
     sequence: 0,
     metadata: {},
   };
+}
+
+function assertId(id: string): void {
+  if (id === '') throw new InvalidContextRequestError('A node needs an id.');
 }

@@ -5,6 +5,7 @@ import { bitOf, kindsOf } from './edge-kinds.ts';
 import type { EdgeColumns } from './graph-snapshot.ts';
 
 interface NodeAttributes {
+  readonly id: string;
   /** null: a placeholder, only referenced yet. */
   node: StoredNode | null;
   /** Its place in the columns that were made last. */
@@ -68,9 +69,9 @@ export class NodeGraph {
     this.#version++;
     present.node = null;
     this.#placeholders++;
-    for (const target of this.#graph.outNeighbors(id)) {
+    for (const target of this.targets(id)) {
       this.#nodes.get(target)?.holders?.delete(id);
-      this.#drop(this.#graph.edge(id, target));
+      this.#drop(this.#graph.edge(keyOf(id), keyOf(target)));
       this.#forgetIfLoose(target);
     }
     this.#forgetIfLoose(id);
@@ -78,7 +79,7 @@ export class NodeGraph {
 
   connect(source: string, target: string, kind: EdgeKind): void {
     const [from, to] = [this.#ensure(source), this.#ensure(target)];
-    const edge = this.#graph.edge(source, target);
+    const edge = this.#graph.edge(keyOf(source), keyOf(target));
     if (kind === 'contains') {
       to.holders ??= new Set();
       to.holders.add(source);
@@ -86,7 +87,9 @@ export class NodeGraph {
     if (edge === undefined) {
       const attributes: EdgeAttributes = { kinds: bitOf(kind), source: from, target: to };
       this.#edges.add(
-        this.#graph.getEdgeAttributes(this.#graph.addEdge(source, target, attributes)),
+        this.#graph.getEdgeAttributes(
+          this.#graph.addEdge(keyOf(source), keyOf(target), attributes),
+        ),
       );
     } else {
       const kinds = this.#graph.getEdgeAttribute(edge, 'kinds');
@@ -98,7 +101,9 @@ export class NodeGraph {
 
   disconnect(source: string, target: string, kind: EdgeKind): void {
     const edge =
-      this.has(source) && this.has(target) ? this.#graph.edge(source, target) : undefined;
+      this.has(source) && this.has(target)
+        ? this.#graph.edge(keyOf(source), keyOf(target))
+        : undefined;
     if (edge === undefined) return;
     const kinds = this.#graph.getEdgeAttribute(edge, 'kinds') & ~bitOf(kind);
     this.#version++;
@@ -116,8 +121,8 @@ export class NodeGraph {
   targets(id: string, kind?: EdgeKind): string[] {
     const found: string[] = [];
     if (!this.has(id)) return found;
-    this.#graph.forEachOutEdge(id, (_edge, { kinds }, _source, target) => {
-      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(target);
+    this.#graph.forEachOutEdge(keyOf(id), (_edge, { kinds, target }) => {
+      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(target.id);
     });
     return found.sort();
   }
@@ -126,8 +131,8 @@ export class NodeGraph {
   sources(id: string, kind?: EdgeKind): string[] {
     const found: string[] = [];
     if (!this.has(id)) return found;
-    this.#graph.forEachInEdge(id, (_edge, { kinds }, source) => {
-      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(source);
+    this.#graph.forEachInEdge(keyOf(id), (_edge, { kinds, source }) => {
+      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(source.id);
     });
     return found.sort();
   }
@@ -147,9 +152,8 @@ export class NodeGraph {
   }
 
   *edges(): IterableIterator<CacheEdge> {
-    for (const { source, target, attributes } of this.#graph.edgeEntries()) {
-      for (const kind of kindsOf(attributes.kinds)) yield { source, target, kind };
-    }
+    for (const { source, target, kinds } of this.#edges)
+      for (const kind of kindsOf(kinds)) yield { source: source.id, target: target.id, kind };
   }
 
   /** All ids in the order of arrival, and all edges by the places of their ends in it. */
@@ -191,16 +195,21 @@ export class NodeGraph {
   }
 
   #add(id: string, node: StoredNode | null): NodeAttributes {
-    this.#graph.addNode(id, { node, index: -1, holders: null });
-    const attributes = this.#graph.getNodeAttributes(id);
+    this.#graph.addNode(keyOf(id), { id, node, index: -1, holders: null });
+    const attributes = this.#graph.getNodeAttributes(keyOf(id));
     this.#nodes.set(id, attributes);
     return attributes;
   }
 
   #forgetIfLoose(id: string): void {
-    if (this.#nodes.get(id)?.node !== null || this.#graph.degree(id) > 0) return;
-    this.#graph.dropNode(id);
+    if (this.#nodes.get(id)?.node !== null || this.#graph.degree(keyOf(id)) > 0) return;
+    this.#graph.dropNode(keyOf(id));
     this.#nodes.delete(id);
     this.#placeholders--;
   }
+}
+
+/** An id as graphology takes it: it keeps neighbours in plain objects, which have names of their own. */
+function keyOf(id: string): string {
+  return id in Object.prototype || id.endsWith('\0') ? `${id}\0` : id;
 }

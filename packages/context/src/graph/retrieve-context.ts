@@ -52,6 +52,7 @@ export function contextAround(
 export function retrieveContext(parts: RetrievalParts, options: RetrieveOptions): RelatedContext {
   const { maxTokens, types, exclude, query = '', seeds = [] } = options;
   assertTokens(maxTokens);
+  assertShares(options);
   const { graph, ranking, keywords } = parts;
   const { snapshot } = ranking;
   const seedIds = seeds.map((seed) => (typeof seed === 'string' ? seed : seed.id));
@@ -78,4 +79,14 @@ export function retrieveContext(parts: RetrievalParts, options: RetrieveOptions)
 function assertTokens(maxTokens: number): void {
   if (!(maxTokens >= 0))
     throw new InvalidContextRequestError(`maxTokens is 0 or more, not ${maxTokens}.`);
+}
+
+function assertShares({ bodyShare = 0, seeds = [] }: RetrieveOptions): void {
+  if (!(bodyShare >= 0 && bodyShare <= 1))
+    throw new InvalidContextRequestError(`bodyShare is 0 to 1, not ${bodyShare}.`);
+  for (const seed of seeds)
+    if (typeof seed !== 'string' && !(seed.weight >= 0 && seed.weight < Number.POSITIVE_INFINITY))
+      throw new InvalidContextRequestError(
+        `The weight of ${seed.id} is a finite number from 0 on, not ${seed.weight}.`,
+      );
 }

@@ -13,9 +13,10 @@ export function topRanked(
   scores: Float64Array,
   options: { readonly count: number; readonly ids: readonly string[] },
 ): number[] {
+  const count = Math.floor(options.count);
   const rounded = new Float64Array(scores.length);
   for (let i = 0; i < scores.length; i++) rounded[i] = roundedScore(scores[i] ?? 0);
-  const threshold = nthHighest(rounded.slice(), options.count);
+  const threshold = nthHighest(rounded.slice(), count);
   const found: number[] = [];
   for (let i = 0; i < rounded.length; i++) {
     const score = rounded[i] ?? 0;
@@ -26,7 +27,7 @@ export function topRanked(
     if (byScore !== 0) return byScore;
     return (options.ids[a] ?? '') < (options.ids[b] ?? '') ? -1 : 1;
   });
-  return found.slice(0, options.count);
+  return found.slice(0, count);
 }
 
 /** The score of the `count`-th place; 0 when there are fewer. Reorders `scores` (quickselect: Hoare 1961). */

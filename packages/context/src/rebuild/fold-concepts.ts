@@ -10,7 +10,7 @@ import { taskNodeId, touchModule, touchTask } from './touched-subject.ts';
 export function foldIntervention(folding: FoldingOf<'USER_INTERVENTION'>): void {
   const { event } = folding;
   const { kind, text } = event.data;
-  const status = statusAfter[kind];
+  const status = Object.hasOwn(statusAfter, kind) ? statusAfter[kind] : undefined;
   touchTask(folding, status === undefined ? {} : { metadata: { status } });
   if (text === null || text.trim() === '') return;
   const id = addConcept(folding, {

@@ -29,10 +29,7 @@ export function foldCode(folding: FoldingOf<'CODE_GENERATED'>): void {
   const { cache, map, event, unlinked } = folding;
   const { module, files } = event.data;
   touchModule(folding, module, { status: 'testing' });
-  for (const file of files) {
-    const path = String(file?.path ?? '');
-    if (path === '') continue;
-    const content = String(file.content ?? '');
+  for (const { path, content } of files) {
     noteChange(folding, { module, path, content });
     writeCode(cache, map, { event, file: { path, content, version: event.codeVersion } });
     unlinked.add(path);
@@ -57,9 +54,9 @@ export function foldModuleComplete(folding: FoldingOf<'MODULE_COMPLETE'>): void 
 
 export function foldDeadCode(folding: FoldingOf<'DEAD_CODE_ANALYSIS'>): void {
   const { findings } = folding.event.data;
-  for (const module of new Set(findings.map((finding) => String(finding?.module ?? '')))) {
-    const names = findings.filter((finding) => finding?.module === module).map(({ name }) => name);
-    touchModule(folding, module, { deadCode: names.map(String) });
+  for (const module of new Set(findings.map((finding) => finding.module))) {
+    const names = findings.filter((finding) => finding.module === module).map(({ name }) => name);
+    touchModule(folding, module, { deadCode: names });
   }
 }
 

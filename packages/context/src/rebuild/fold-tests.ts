@@ -11,10 +11,9 @@ export function foldTestStarted(folding: FoldingOf<'TEST_STARTED'>): void {
   const { cache, map, event, conceptOf, unlinked } = folding;
   const { module, tests, expected } = event.data;
   if (module !== '') touchModule(folding, module, { status: 'testing' });
-  const files = tests.filter((file) => typeof file?.path === 'string');
-  for (const { path, content, origin } of files) {
+  for (const { path, content, origin } of tests) {
     if (typeof content === 'string') {
-      writeTestFile(cache, { event, path, content, origin: origin ?? 'given' });
+      writeTestFile(cache, { event, path, content, origin });
       mapTest(cache, map, path);
       unlinked.add(path);
     } else touchNode(cache, event, { id: `test:${path}`, type: 'test', name: path });
@@ -22,8 +21,8 @@ export function foldTestStarted(folding: FoldingOf<'TEST_STARTED'>): void {
     const cause = conceptOf.get(event.causationId ?? '');
     if (cause !== undefined) cache.addEdge(cause, `test:${path}`, 'references');
   }
-  const only = files.length === 1 ? files[0]?.path : undefined;
-  for (const name of expected.filter((test) => typeof test === 'string' && test !== '')) {
+  const only = tests.length === 1 ? tests[0]?.path : undefined;
+  for (const name of expected.filter((test) => test !== '')) {
     touchNode(cache, event, {
       id: testId(name),
       type: 'test',
@@ -40,7 +39,7 @@ export function foldTestRun(folding: FoldingOf<'TEST_PASSED' | 'TEST_FAILED'>): 
   const { module, passed, failed, total, results } = event.data;
   const failure =
     event.eventType === 'TEST_FAILED'
-      ? { signature: event.data.signature, message: String(event.data.failure?.message ?? '') }
+      ? { signature: event.data.signature, message: event.data.failure.message }
       : null;
   if (module !== '') {
     closeCorrection(folding, module, failure === null ? 'passed' : 'failed');
@@ -51,7 +50,6 @@ export function foldTestRun(folding: FoldingOf<'TEST_PASSED' | 'TEST_FAILED'>): 
     });
   }
   for (const result of results) {
-    if (typeof result?.name !== 'string' || result.name === '') continue;
     const id = testId(result.name);
     touchNode(cache, event, {
       id,

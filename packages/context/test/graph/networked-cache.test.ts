@@ -1,7 +1,7 @@
 import { estimatingCounter } from '@org/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NetworkedCache } from '../../src/index.ts';
+import { InvalidContextRequestError, NetworkedCache } from '../../src/index.ts';
 
 const counter = estimatingCounter('other');
 
@@ -160,6 +160,25 @@ describe('NetworkedCache', () => {
     expect(cache.sources('module:b')).toEqual(['module:a']);
   });
 
+  it('takes any id but an empty one', () => {
+    const cache = new NetworkedCache();
+    for (const add of [
+      () => cache.addNode({ id: '', type: 'concept' }),
+      () => cache.addNode({ id: 'module:a', type: 'module', dependencies: [''] }),
+      () => cache.addEdge('module:a', '', 'contains'),
+    ])
+      expect(add).toThrow(InvalidContextRequestError);
+    expect(cache.size).toEqual({ nodes: 0, edges: 0, placeholders: 0 });
+    const odd = ['__proto__', 'constructor', 'toString', 'toString\0', '\ud800', '😀', 'a\nb'];
+    for (const id of odd) cache.addNode({ id, type: 'concept', dependencies: odd });
+    expect(cache.size).toEqual({ nodes: 7, edges: 49, placeholders: 0 });
+    expect(cache.targets('__proto__')).toEqual(odd.toSorted());
+    const exported = cache.export();
+    expect(NetworkedCache.import(JSON.stringify(exported)).export()).toEqual(exported);
+    for (const id of odd) cache.removeNode(id);
+    expect(cache.size).toEqual({ nodes: 0, edges: 0, placeholders: 0 });
+  });
+
   it('gives bodies by their lines', () => {
     const cache = new NetworkedCache();
     cache.setContent('storage://t/a.py', 'one\ntwo\nthree\nfour');
@@ -187,6 +206,18 @@ describe('NetworkedCache', () => {
       });
       const found = cache.retrieve({ query: 'email validation', maxTokens: 30 });
       expect(idsOf(found)).toEqual(['func:validate_email']);
+    });
+
+    it('refuses weights and shares that are none', () => {
+      const cache = chain('module:a', 'module:b');
+      for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+        expect(() =>
+          cache.retrieve({ seeds: [{ id: 'module:a', weight }], maxTokens: 100 }),
+        ).toThrow(/weight of module:a/);
+      for (const bodyShare of [-0.1, 1.1, Number.NaN])
+        expect(() => cache.retrieve({ seeds: ['module:a'], maxTokens: 100, bodyShare })).toThrow(
+          /bodyShare/,
+        );
     });
 
     it('names seeds that are not there and goes on without them', () => {

@@ -85,7 +85,7 @@ export async function startOllamaStandIn(
   });
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = new URL(request.url ?? '/', 'http://stand-in').pathname;
+    const path = pathOf(request);
     arrived += 1;
     const entry = openRequest(request, { number: arrived, path });
     log.push(entry);
@@ -128,6 +128,11 @@ export async function startOllamaStandIn(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Without its query. Not by `URL`, which takes `//` for the beginning of a host. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/[?#].*$/, '');
 }
 
 function shelveAll(
