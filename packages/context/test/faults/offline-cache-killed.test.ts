@@ -35,12 +35,33 @@ it(`invariants 1 and 2: ${rounds} times killed while saving, graph, words and se
   }
 });
 
-/** Gives the last number that the child said. */
-async function saveUntilKilled(path: string, saves: number): Promise<number> {
+it('refuses a second process while one has the folder open, and lets it in once that is gone', async () => {
+  const path = join(folder, 'shared');
+  const child = savingChild(path);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  await expect(OfflineCache.open({ path })).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
+  // The one that has it is not disturbed.
+  const before = Number((await lines.next()).value);
+  expect(Number((await lines.next()).value)).toBe(before + 1);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const offline = await OfflineCache.open({ path });
+  expect(offline.damages).toEqual([]);
+  expect(offline.sequence).toBeGreaterThan(before);
+  await offline.close();
+});
+
+function savingChild(path: string) {
   const script = join(import.meta.dirname, 'saving-child.ts');
-  const child = spawn(process.execPath, ['--conditions=@org/source', script, path], {
+  return spawn(process.execPath, ['--conditions=@org/source', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** Gives the last number that the child said. */
+async function saveUntilKilled(path: string, saves: number): Promise<number> {
+  const child = savingChild(path);
   const exited = once(child, 'exit');
   let last = 0;
   let said = 0;
