@@ -22,6 +22,7 @@ export type { PastWork, PastWorkItem, PastWorkQuery } from './builder/past-work.
 export { referencesIn, resolveReference } from './builder/reference.ts';
 export { type StateSources, stateSources } from './builder/state-sources.ts';
 export type { TaskView } from './builder/task-view.ts';
+export type { CachePriority } from './cache/cache-priority.ts';
 export { OfflineCache, type OfflineCacheOptions } from './cache/offline/offline-cache.ts';
 export {
   OfflineCacheClosedError,
@@ -36,13 +37,11 @@ export type {
   SearchOptions,
 } from './cache/offline/search-answer.ts';
 export {
-  type CachePriority,
   OnlineCache,
   type OnlineCacheOptions,
   type OnlineCacheStats,
-  type OnlineEntry,
-  type SetOutcome,
 } from './cache/online-cache.ts';
+export type { OnlineEntry, SetOutcome } from './cache/online-entry.ts';
 export { ContextManager, type ContextManagerOptions } from './context-manager.ts';
 export {
   ContextError,

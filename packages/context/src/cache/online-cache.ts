@@ -5,30 +5,16 @@
 // 3. An entry leaves only for a newcomer of the same or a higher priority, by delete, or by clear.
 // 4. Every operation touches a bounded number of entries, apart from those that it evicts.
 import { InvalidContextRequestError } from '../errors.ts';
+import { type CachePriority, cachePriorities, lowest, rankOf } from './cache-priority.ts';
+import {
+  kept,
+  noBudget,
+  noRoom,
+  type OnlineEntry,
+  type SetOutcome,
+  tooLarge,
+} from './online-entry.ts';
 import { append, Slot, UseList, unlink } from './use-list.ts';
-
-/** Highest first. */
-export const cachePriorities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'BACKGROUND'] as const;
-export type CachePriority = (typeof cachePriorities)[number];
-
-/** One thing that is kept. */
-export interface OnlineEntry<Value> {
-  readonly key: string;
-  readonly value: Value;
-  readonly tokens: number;
-  readonly priority: CachePriority;
-}
-
-/**
- * What became of a `set`: kept, or why not.
- *
- * - `no-budget`: the budget is 0.
- * - `larger-than-budget`: the item alone is above the budget.
- * - `no-room`: everything in the way has a higher priority.
- */
-export type SetOutcome =
-  | { readonly stored: true }
-  | { readonly stored: false; readonly reason: 'no-budget' | 'larger-than-budget' | 'no-room' };
 
 /** What the cache did so far. */
 export interface OnlineCacheStats {
@@ -44,12 +30,6 @@ export interface OnlineCacheOptions<Value> {
   /** Called with each entry that had to leave for another one. Must not change the cache. */
   readonly onEvict?: ((entry: OnlineEntry<Value>) => void) | undefined;
 }
-
-const lowest = cachePriorities.length - 1;
-const kept: SetOutcome = Object.freeze({ stored: true });
-const noBudget: SetOutcome = Object.freeze({ stored: false, reason: 'no-budget' });
-const tooLarge: SetOutcome = Object.freeze({ stored: false, reason: 'larger-than-budget' });
-const noRoom: SetOutcome = Object.freeze({ stored: false, reason: 'no-room' });
 
 /**
  * Working memory with a budget in tokens: what is least important, and least recently used, leaves first.
@@ -241,24 +221,6 @@ export class OnlineCache<Value> {
 
 function entryOf<Value>({ key, value, tokens, rank }: Slot<Value>): OnlineEntry<Value> {
   return { key, value, tokens, priority: cachePriorities[rank] ?? 'BACKGROUND' };
-}
-
-/** A switch, because it is quicker than a table of names. */
-function rankOf(priority: CachePriority = 'MEDIUM'): number {
-  switch (priority) {
-    case 'CRITICAL':
-      return 0;
-    case 'HIGH':
-      return 1;
-    case 'MEDIUM':
-      return 2;
-    case 'LOW':
-      return 3;
-    case 'BACKGROUND':
-      return 4;
-    default:
-      throw new InvalidContextRequestError(`unknown priority ${String(priority)}`);
-  }
 }
 
 function assertTokens(name: string, value: number): void {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@org/events';
-import type { OnlineEntry } from '../online-cache.ts';
+import type { OnlineEntry } from '../online-entry.ts';
 import { keyWords, rowKey } from './row-keys.ts';
 import type { Change, RowStore } from './row-store.ts';
 

@@ -7,7 +7,7 @@ import type { Event, EventStore, JsonValue } from '@org/events';
 import type { EmbeddingModel, TokenCounter } from '@org/models';
 import type { PastWork, PastWorkItem, PastWorkQuery } from '../../builder/past-work.ts';
 import type { NetworkedCache } from '../../graph/networked-cache.ts';
-import type { OnlineEntry } from '../online-cache.ts';
+import type { OnlineEntry } from '../online-entry.ts';
 import { readFixes } from './fix-rows.ts';
 import { readFound } from './found-nodes.ts';
 import { itemRows, readItems } from './item-rows.ts';
