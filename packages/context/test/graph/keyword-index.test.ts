@@ -87,6 +87,15 @@ describe('KeywordIndex', () => {
     );
   });
 
+  it('tells apart words of the same length and the same hash', () => {
+    // They collide under 32-bit FNV-1a.
+    const index = new KeywordIndex();
+    index.set('a', 'declinate');
+    index.set('b', 'macallums');
+    expect(ids(index, 'declinate')).toEqual(['a']);
+    expect(ids(index, 'macallums')).toEqual(['b']);
+  });
+
   it('forgets the words of texts that are gone', () => {
     const index = new KeywordIndex();
     for (let n = 0; n < 5_000; n++) index.set('a', `word${n} common`);

@@ -160,6 +160,20 @@ describe('NetworkedCache', () => {
     expect(cache.sources('module:b')).toEqual(['module:a']);
   });
 
+  it('exports edges by source, target and kind', () => {
+    const cache = new NetworkedCache();
+    for (const kind of ['tested_by', 'references', 'contains', 'depends_on'] as const)
+      for (const target of ['b', 'a']) cache.addEdge('c', target, kind);
+    cache.addEdge('a', 'c', 'contains');
+    const { edges } = cache.export();
+    expect(edges.map(({ source, target, kind }) => `${source} ${target} ${kind}`)).toEqual([
+      'a c contains',
+      ...['a', 'b'].flatMap((target) =>
+        ['contains', 'depends_on', 'references', 'tested_by'].map((kind) => `c ${target} ${kind}`),
+      ),
+    ]);
+  });
+
   it('takes any id but an empty one', () => {
     const cache = new NetworkedCache();
     for (const add of [
