@@ -1,7 +1,7 @@
+import { bare } from './bare-text.ts';
 import { type Declaration, findDeclaration, namedImports, resolveImport } from './declarations.ts';
 import { historyText } from './history-text.ts';
 import { addedLines, type Query } from './query.ts';
-import { bare } from './score.ts';
 import { isSource, isTest } from './source-file.ts';
 
 /** `api-h1` … `api-h4`: signatures that the step uses, and those behind them; see the README. */

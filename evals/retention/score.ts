@@ -1,9 +1,5 @@
+import { bare } from './bare-text.ts';
 import type { Fact } from './facts.ts';
-
-/** Without white space, and without what a diff puts before a line. */
-export function bare(text: string): string {
-  return text.replace(/^[+-](?![+-]{2})/gm, '').replace(/\s+/g, '');
-}
 
 /** Whether each fact is kept in a text; an independent string matcher, no model. */
 export function score(

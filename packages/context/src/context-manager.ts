@@ -16,7 +16,7 @@ import type { PastWork, PastWorkItem } from './builder/past-work.ts';
 import { stateSources } from './builder/state-sources.ts';
 import { latestFailure, type TaskView } from './builder/task-view.ts';
 import { OnlineCache } from './cache/online-cache.ts';
-import { InvalidContextRequestError } from './errors.ts';
+import { InvalidContextRequestError } from './errors/request-errors.ts';
 import { loadCodeParser } from './graph/code/code-parser.ts';
 import { tiersFrom } from './model-router.ts';
 import { SystemPromptCache } from './prompt-cache.ts';

@@ -43,18 +43,20 @@ export {
 } from './cache/online-cache.ts';
 export type { OnlineEntry, SetOutcome } from './cache/online-entry.ts';
 export { ContextManager, type ContextManagerOptions } from './context-manager.ts';
+export { ContextError } from './errors/context-error.ts';
 export {
-  ContextError,
   type ContextErrorCode,
   type ContextErrors,
+  isContextError,
+} from './errors/context-errors.ts';
+export {
   ContextOverflowError,
   InvalidContextRequestError,
   InvalidExportError,
-  isContextError,
   NotRebuildableError,
   PromptMismatchError,
   UnknownModelError,
-} from './errors.ts';
+} from './errors/request-errors.ts';
 export type { CacheExport } from './graph/cache-export.ts';
 export type {
   CacheEdge,

@@ -1,5 +1,5 @@
 import type { ModelProfile } from '@org/models';
-import { ContextOverflowError, UnknownModelError } from './errors.ts';
+import { ContextOverflowError, UnknownModelError } from './errors/request-errors.ts';
 
 /** Share of a window above which a prompt goes to the next larger model. */
 export const routingShare = 0.8;

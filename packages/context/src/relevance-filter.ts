@@ -1,5 +1,5 @@
 import type { Event } from '@org/events';
-import { InvalidContextRequestError } from './errors.ts';
+import { InvalidContextRequestError } from './errors/request-errors.ts';
 
 export interface RelevanceFilterOptions {
   /** The newest so many of the relevant events. @default 50 */

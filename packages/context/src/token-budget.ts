@@ -1,5 +1,5 @@
 import type { ModelProfile } from '@org/models';
-import { InvalidContextRequestError } from './errors.ts';
+import { InvalidContextRequestError } from './errors/request-errors.ts';
 
 /** How the context part of a prompt is shared out, in tokens. What one slot leaves spills over to the others. */
 export interface ContextSlots {

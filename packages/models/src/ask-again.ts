@@ -1,5 +1,5 @@
 import type { ChatMessage, LanguageModel } from './language-model.ts';
-import type { PredictionAttempt } from './predict.ts';
+import type { PredictionAttempt } from './prediction-attempt.ts';
 import { promptSize } from './prompt-size.ts';
 
 const longestQuote = 2_000;

@@ -1,7 +1,8 @@
 import { isModelError, type ModelError, OutputLimitError } from './errors.ts';
 import { judgeCode, judgeJson, type Verdict } from './judge-answer.ts';
 import type { ChatMessage, GenerateResult, LanguageModel } from './language-model.ts';
-import type { AttemptOutcome, PredictionAttempt, PredictOptions } from './predict.ts';
+import type { PredictOptions } from './predict-options.ts';
+import type { AttemptOutcome, PredictionAttempt } from './prediction-attempt.ts';
 import { promptSize } from './prompt-size.ts';
 import type { CodeSignature, JsonSignature } from './signature.ts';
 import { stripThinking } from './strip-thinking.ts';

@@ -15,12 +15,8 @@ export {
   ModelTimeoutError,
   OllamaUnavailableError,
 } from './errors/host-errors.ts';
-export {
-  isModelError,
-  ModelError,
-  type ModelErrorCode,
-  type ModelErrors,
-} from './errors/model-error.ts';
+export { ModelError } from './errors/model-error.ts';
+export { isModelError, type ModelErrorCode, type ModelErrors } from './errors/model-errors.ts';
 export {
   InvalidRequestError,
   PromptTooLongError,

@@ -38,8 +38,9 @@ export type {
 } from './language-model.ts';
 export type { ModelFamily, ModelProfile } from './model-profile.ts';
 export { familyOf, modelProfile } from './model-profile.ts';
-export type { AttemptOutcome, Prediction, PredictionAttempt, PredictOptions } from './predict.ts';
-export { predict } from './predict.ts';
+export { type Prediction, predict } from './predict.ts';
+export type { PredictOptions } from './predict-options.ts';
+export type { AttemptOutcome, PredictionAttempt } from './prediction-attempt.ts';
 export type { PromptSize } from './prompt-size.ts';
 export { promptSize } from './prompt-size.ts';
 export type { AnySignature } from './render-prompt.ts';

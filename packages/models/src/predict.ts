@@ -1,53 +1,12 @@
 import { askAgain } from './ask-again.ts';
 import { askOnce } from './ask-once.ts';
-import {
-  InvalidRequestError,
-  isModelError,
-  type ModelError,
-  ModelTimeoutError,
-  PredictionError,
-} from './errors.ts';
-import type { ChatMessage, GenerateRequest, LanguageModel, TokenUsage } from './language-model.ts';
+import { InvalidRequestError, isModelError, ModelTimeoutError, PredictionError } from './errors.ts';
+import type { LanguageModel } from './language-model.ts';
 import { assertPositiveInteger } from './positive-integer.ts';
+import type { PredictOptions } from './predict-options.ts';
+import type { PredictionAttempt } from './prediction-attempt.ts';
 import { renderPrompt } from './render-prompt.ts';
 import type { Signature } from './signature.ts';
-
-/**
- * How one attempt of a prediction ended.
- *
- * - `ok`: the answer fits.
- * - `malformed`: not JSON, or no code in it.
- * - `invalid`: JSON of another shape, or an answer that the caller's check refuses.
- * - `elided`: code with parts left out (`// … rest of code`).
- * - `cut-off`: the answer ended at the token limit, or its stream stopped.
- * - `error`: the model gave no answer; `error` says why.
- */
-export type AttemptOutcome = 'ok' | 'malformed' | 'invalid' | 'elided' | 'cut-off' | 'error';
-
-/** One call to the model within a prediction. */
-export interface PredictionAttempt {
-  /** 1, 2, 3 … */
-  readonly number: number;
-  readonly model: string;
-  readonly outcome: AttemptOutcome;
-  /** What was wrong, in the words shown to the model; null when nothing was. */
-  readonly problem: string | null;
-  /** Exactly what was sent. */
-  readonly messages: readonly ChatMessage[];
-  readonly maxTokens: number;
-  readonly temperature: number;
-  readonly seed: number | null;
-  /** Tokens of `messages` by our count. */
-  readonly countedTokens: number;
-  /** Tokens by the host's count. */
-  readonly usage: TokenUsage;
-  /** The answer, thinking removed; null when there was none. */
-  readonly text: string | null;
-  readonly thinking: string | null;
-  readonly durationMs: number;
-  /** The error behind the outcomes `error` and `cut-off`. */
-  readonly error: ModelError | null;
-}
 
 /** What came of a prediction. */
 export interface Prediction<Output> {
@@ -55,32 +14,6 @@ export interface Prediction<Output> {
   /** `fallback`: the model gave nothing usable, the signature's own fallback did. */
   readonly source: 'model' | 'fallback';
   readonly attempts: readonly PredictionAttempt[];
-}
-
-export interface PredictOptions<Output> {
-  /** Ends the prediction with its reason; no fallback then. */
-  readonly signal?: AbortSignal | undefined;
-  /** For all attempts together; then the fallback, or a ModelTimeoutError. @default none */
-  readonly timeoutMs?: number | undefined;
-  /** Sent instead of the rendered input; has to hold instructions and `answerFormat` itself. */
-  readonly messages?: readonly ChatMessage[] | undefined;
-  /** Tokens for each answer. @default the profile's `maxOutputTokens`, or what the prompt leaves of the window */
-  readonly maxTokens?: number | undefined;
-  /** @default 0 */
-  readonly temperature?: number | undefined;
-  readonly seed?: number | undefined;
-  /** @default false */
-  readonly think?: boolean | undefined;
-  /** Calls at most, the first included. 1 for callers with a ladder of their own. @default 3 */
-  readonly maxAttempts?: number | undefined;
-  /** Looks at a well-formed output; what it returns is shown to the model as what is wrong. */
-  readonly check?: ((output: Output) => string | null | Promise<string | null>) | undefined;
-  /** The file that generated code replaces; a new one of less than half its size is `elided`. */
-  readonly previousCode?: string | undefined;
-  /** Told of every attempt when it ended, failed ones too. */
-  readonly onAttempt?: ((attempt: PredictionAttempt) => void) | undefined;
-  readonly onToken?: GenerateRequest['onToken'];
-  readonly now?: (() => number) | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type LanguageModel, marginOf } from '@org/models';
 import type { HierarchicalContextBuilder } from '../builder/hierarchical-context-builder.ts';
-import { ContextOverflowError, InvalidContextRequestError } from '../errors.ts';
+import { ContextOverflowError, InvalidContextRequestError } from '../errors/request-errors.ts';
 import { type PromptParts, type PromptPlan, planPrompt } from './prompt-plan.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidContextRequestError } from '../errors.ts';
+import { InvalidContextRequestError } from '../errors/request-errors.ts';
 
 /** Highest first. */
 export const cachePriorities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'BACKGROUND'] as const;

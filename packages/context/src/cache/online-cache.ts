@@ -4,7 +4,7 @@
 //    least to most recently used.
 // 3. An entry leaves only for a newcomer of the same or a higher priority, by delete, or by clear.
 // 4. Every operation touches a bounded number of entries, apart from those that it evicts.
-import { InvalidContextRequestError } from '../errors.ts';
+import { InvalidContextRequestError } from '../errors/request-errors.ts';
 import { type CachePriority, cachePriorities, lowest, rankOf } from './cache-priority.ts';
 import {
   kept,

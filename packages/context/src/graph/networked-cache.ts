@@ -1,5 +1,5 @@
 import { estimatingCounter, type TokenCounter } from '@org/models';
-import { InvalidContextRequestError } from '../errors.ts';
+import { InvalidContextRequestError } from '../errors/request-errors.ts';
 import { type CacheExport, canonicalExport, parseExport } from './cache-export.ts';
 import type { CacheEdge, CacheNode, EdgeKind, NewCacheNode, StoredNode } from './cache-node.ts';
 import { contentOf } from './content-ref.ts';

@@ -1,4 +1,4 @@
-import { InvalidContextRequestError } from '../errors.ts';
+import { InvalidContextRequestError } from '../errors/request-errors.ts';
 import { breadthFirst } from './breadth-first.ts';
 import { changedTogether } from './changed-together.ts';
 import { type ContextParts, composeContext } from './compose-context.ts';

@@ -1,6 +1,6 @@
 import { type Event, type EventStore, VectorClock } from '@org/events';
 import type { TokenCounter } from '@org/models';
-import { InvalidContextRequestError } from '../errors.ts';
+import { InvalidContextRequestError } from '../errors/request-errors.ts';
 import type { CacheNode } from '../graph/cache-node.ts';
 import { loadCodeParser } from '../graph/code/code-parser.ts';
 import { NetworkedCache } from '../graph/networked-cache.ts';

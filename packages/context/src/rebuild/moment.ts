@@ -1,5 +1,5 @@
 import type { AnyEvent } from '@org/events';
-import { InvalidContextRequestError } from '../errors.ts';
+import { InvalidContextRequestError } from '../errors/request-errors.ts';
 
 /**
  * Whether an event had happened at a moment: a sequence, an ISO timestamp, or a bare date, which means the

@@ -1,4 +1,4 @@
-import type { PredictionAttempt } from '../predict.ts';
+import type { PredictionAttempt } from '../prediction-attempt.ts';
 import { ModelError } from './model-error.ts';
 
 /** The answer's stream ended without its last message: the connection broke (`reset`, transient) or the host stopped (`ended`). */
