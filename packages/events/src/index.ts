@@ -54,6 +54,7 @@ export {
 } from './event-catalog.ts';
 export { createEventIdGenerator } from './event-id.ts';
 export { fromJSON, toJSON } from './event-json.ts';
+export type { EventOutline } from './event-outline.ts';
 export {
   type CurrentCode,
   EventOrdering,

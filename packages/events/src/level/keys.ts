@@ -1,30 +1,48 @@
 /*
- * Keys of the LevelDB database, by first letter: e events, s segments, c checkpoints, b buckets of the index, x its
- * manifest. Task ids and event ids never stand in a key, so no id can break one.
+ * Keys of the LevelDB database, by first letter: e events; w, o, s the directory, the outlines and the segments of
+ * sealed windows; c checkpoints, b buckets of the index, x its manifest. Task ids and event ids never stand in a key,
+ * so no id can break one.
  */
 
 const digits = 12; // 36 ** 11 > Number.MAX_SAFE_INTEGER
 
-/** Event keys sort by sequence. */
-export function eventKey(sequence: number): string {
-  return `e${sequence.toString(36).padStart(digits, '0')}`;
+function sortable(number: number, length = digits): string {
+  return number.toString(36).padStart(length, '0');
 }
 
+/** Event keys sort by sequence. */
+export function eventKey(sequence: number): string {
+  return `e${sortable(sequence)}`;
+}
+
+/** A window is named by its last sequence: the first key from a sequence's on is that of the window which holds it. */
+export function windowKey(last: number): string {
+  return `w${sortable(last)}`;
+}
+
+export function outlinesKey(last: number): string {
+  return `o${sortable(last)}`;
+}
+
+const segmentDigits = 4;
+
+/** Segments of a window, by its last sequence, sort by their number from 0. */
+export function segmentKey(last: number, number: number): string {
+  return `s${sortable(last)}${sortable(number, segmentDigits)}`;
+}
+
+/** Bounds of the keys of all segments that a window can have. */
+export function segmentKeysOf(last: number): { readonly gte: string; readonly lte: string } {
+  return { gte: segmentKey(last, 0), lte: segmentKey(last, 36 ** segmentDigits - 1) };
+}
+
+/** The sequence in the key of an event or a window. */
 export function sequenceOfKey(key: string): number {
   return Number.parseInt(key.slice(1), 36);
 }
 
-/** Bounds of all event keys: no sequence that can be written needs the first of the digits. */
+/** Bounds of all keys of a kind: no sequence that can be written needs the first of the digits. */
 export const eventKeys = { gte: 'e0', lt: 'e1' } as const;
-
-/** Segment keys sort by the segment's number. */
-export function segmentKey(number: number): string {
-  return `s${number.toString(36).padStart(digits, '0')}`;
-}
-
-export function numberOfSegmentKey(key: string): number {
-  return Number.parseInt(key.slice(1), 36);
-}
-
-/** Bounds of all segment keys. */
+export const windowKeys = { gte: 'w0', lt: 'w1' } as const;
+export const outlineKeys = { gte: 'o0', lt: 'o1' } as const;
 export const segmentKeys = { gte: 's0', lt: 's1' } as const;

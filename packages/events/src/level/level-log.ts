@@ -14,8 +14,8 @@ import {
 } from './postings/posting-index.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import { openRecordStore, type RecordStore, readChained } from './record-store.ts';
-import { type IdleSealing, sealWhenIdle } from './segments/seal-when-idle.ts';
-import { createSealer, type Sealer } from './segments/sealer.ts';
+import { type CalmSealing, sealWhenCalm } from './sealed/seal-when-calm.ts';
+import { createSealer, type Sealer, type WindowSize } from './sealed/sealer.ts';
 import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
 import type { StoredRecord } from './stored-record.ts';
 import { type VerifyReport, verifyLog } from './verify-log.ts';
@@ -37,9 +37,9 @@ import { openWitness, readWitness, type WitnessReport } from './witness-file.ts'
 export interface LevelLog extends EventLog {
   /** What was found on open. */
   readonly opened: { readonly head: LogHead; readonly witness: WitnessReport['state'] };
-  /** Seals older records into segments now. */
+  /** Seals older records that fill windows now. */
   seal(): Promise<void>;
-  /** All up to here is in segments. */
+  /** All up to here is sealed. */
   sealedUpTo(): number;
   verify(): Promise<VerifyReport>;
   /** Copies a consistent state into a new folder, while appends go on. */
@@ -51,17 +51,16 @@ const checkedTail = 64;
 
 const asBytes = { valueEncoding: 'view' } as const;
 
-export interface LevelLogOptions extends PostingIndexOptions {
-  /** How long nothing must be written before older records are sealed. @default 1_000 */
-  readonly sealAfterIdleMs?: number;
-  /** So many records before the head are not sealed, at least. @default 1_024 */
-  readonly unsealedTail?: number;
+export interface LevelLogOptions extends PostingIndexOptions, WindowSize {
+  /** How often, after writes, to look whether it is calm enough for sealing. Infinity: never. @default 1_000 */
+  readonly sealEveryMs?: number;
 }
 
 /** Records on their way into one LevelDB batch. */
 interface Staged {
   readonly batch: LevelBatch;
   readonly events: AnyEvent[];
+  textLength: number;
   /** Of the chain, behind these. */
   hash: string;
 }
@@ -70,13 +69,13 @@ interface Staged {
 interface Contents {
   readonly records: RecordStore;
   readonly index: PostingIndex;
-  readonly sealing: IdleSealing;
+  readonly sealing: CalmSealing;
   readonly sealer: Sealer;
 }
 
 /** Opens the log in a store's folder, which the caller owns. */
 export async function openLevelLog(path: string, options: LevelLogOptions = {}): Promise<LevelLog> {
-  const { sealAfterIdleMs = 1_000, unsealedTail = 1_024 } = options;
+  const { sealEveryMs = 1_000 } = options;
   const database = await openLevelDatabase(join(path, 'log'));
   const witness = openWitness(path);
   const encoder = createRecordEncoder();
@@ -86,8 +85,8 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   async function openContents(): Promise<Contents> {
     const records = await openRecordStore(database);
     const index = await openPostingIndex(database, options);
-    const sealer = createSealer({ database, records, lastSequence: () => last, unsealedTail });
-    return { records, index, sealer, sealing: sealWhenIdle(sealer, sealAfterIdleMs) };
+    const sealer = createSealer({ ...options, database, records, lastSequence: () => last });
+    return { records, index, sealer, sealing: sealWhenCalm(sealer, sealEveryMs) };
   }
 
   /** Finds the head, checks it against witness and chain, and brings the index up to it. */
@@ -109,13 +108,14 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     }
     last = found;
     hash = head;
-    sealing.written();
+    sealing.written(0, 0);
     return report.state;
   }
 
   async function findStream(taskId: string): Promise<StreamHead | undefined> {
     const candidates = await contents.index.candidates('task', taskId);
-    const record = await firstRecord(candidates, ({ event }) => event.taskId === taskId);
+    const matches = ({ event }: StoredRecord) => event.taskId === taskId;
+    const record = await firstRecord(candidates, matches, taskId);
     if (!record) return undefined;
     const { event, streamClock } = record;
     return {
@@ -135,9 +135,10 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   async function firstRecord(
     candidates: readonly number[],
     matches: (record: StoredRecord) => boolean,
+    taskId?: string,
   ): Promise<StoredRecord | undefined> {
     for (const sequence of candidates) {
-      const record = await contents.records.readOne(sequence);
+      const record = await contents.records.readOne(sequence, taskId);
       if (matches(record)) return record;
     }
     return undefined;
@@ -161,12 +162,13 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   return {
     opened,
     stage({ records, checkpoints }) {
-      staged ??= { batch: database.batch(), events: [], hash: flushing ?? hash };
+      staged ??= { batch: database.batch(), events: [], textLength: 0, hash: flushing ?? hash };
       for (const { event, text, streamClock } of records) {
         const encoded = encoder.encode(staged.hash, text, streamClock);
         staged.batch.put(eventKey(event.sequence), encoded.value, asBytes);
         staged.hash = encoded.hash;
         staged.events.push(event);
+        staged.textLength += text.length;
       }
       for (const checkpoint of checkpoints) writeCheckpoint(staged.batch, checkpoint);
     },
@@ -183,12 +185,13 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
       flushing = null;
       if (flushed.events.length > 0) witness.record({ sequence: last, hash });
       for (const event of flushed.events) index.add(event);
-      sealing.written();
+      sealing.written(flushed.events.length, flushed.textLength);
     },
     head: () => ({ sequence: last, hash }),
     lastSequence: () => last,
-    readRange: (from, to) => contents.records.readEvents(from, to),
-    readMany: (sequences) => contents.records.readEventsAt(sequences),
+    readRange: (from, to, direction) => contents.records.readEvents(from, to, direction),
+    readOutlines: (from, to, direction) => contents.records.readOutlines(from, to, direction),
+    readMany: (sequences, taskId) => contents.records.readEventsAt(sequences, taskId),
     findEvents: (eventIds) => Promise.all(eventIds.map(findEvent)),
     findStreams: (taskIds) => Promise.all(taskIds.map(findStream)),
     findSequences: (query) => contents.index.findSequences(query),

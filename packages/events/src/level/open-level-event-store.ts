@@ -15,8 +15,8 @@ export interface LevelEventStoreOptions<Catalog extends EventCatalog> extends Ev
   /** The store's folder; made when it is not there. One process at a time can have it open. */
   readonly path: string;
   readonly catalog: Catalog;
-  /** How long nothing must be written before older events are sealed into segments. @default 1_000 */
-  readonly sealAfterIdleMs?: number;
+  /** How often, after writes, to look whether it is calm enough for sealing older events. Infinity: never. @default 1_000 */
+  readonly sealEveryMs?: number;
 }
 
 /** What the durable store offers besides the port. */
@@ -27,7 +27,7 @@ export interface LevelEventStore<Catalog extends EventCatalog = EventCatalog>
   readonly path: string;
   /** What was found on open: the head, and whether the witness of acknowledged appends was there. */
   readonly opened: LevelLog['opened'];
-  /** Seals older events into segments now, instead of in the next quiet moment. Reads notice nothing but speed. */
+  /** Seals older events now, all that fill windows, instead of in the next calm moment. Reads notice nothing but speed. */
   seal(): Promise<void>;
   /** Reads everything and reckons it anew: records, hash chain, versions, index, checkpoints, witness. */
   verify(): Promise<VerifyReport>;

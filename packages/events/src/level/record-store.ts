@@ -1,183 +1,150 @@
 import type { AnyEvent } from '../event.ts';
+import { type EventOutline, outlineOf } from '../event-outline.ts';
+import type { Direction } from '../store/event-log.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
-import {
-  eventKey,
-  eventKeys,
-  numberOfSegmentKey,
-  segmentKey,
-  segmentKeys,
-  sequenceOfKey,
-} from './keys.ts';
+import { eventKey, eventKeys, sequenceOfKey } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
-import { openSegment, type Segment, segmentLength, segmentNumber } from './segments/segment.ts';
+import type { Directory } from './sealed/directory.ts';
+import { openSealedRecords } from './sealed/sealed-records.ts';
 import { checkLink, decodeRecord, type StoredRecord } from './stored-record.ts';
 
 /**
- * The records of the log: older ones sealed in segments, the newest one by one.
+ * The records of the log: older ones sealed in windows, the newest one by one.
  *
- * Both kinds have keys without gaps, so that a missing one shows. While records are being sealed, and
- * after it, they are found in either place.
+ * Both have no gaps, so that a missing one shows. While records are being sealed, and after it, they are
+ * found in either place. Ranges are inclusive; what is given of one is its first records, or its last with
+ * `backward`, rising, as many as fit into a page, at least one.
  */
 export interface RecordStore {
-  /** The records `from` … `to`, or the first of them that fit into a page; at least one. */
-  readRange(from: number, to: number): Promise<StoredRecord[]>;
+  readRange(from: number, to: number): Promise<readonly StoredRecord[]>;
   /** As `readRange`, without what only a check needs: quicker where records are sealed. */
-  readEvents(from: number, to: number): Promise<readonly AnyEvent[]>;
-  /** The events of these sequences, in this order, or the first of them that fit into memory well. */
-  readEventsAt(sequences: readonly number[]): Promise<AnyEvent[]>;
-  readOne(sequence: number): Promise<StoredRecord>;
+  readEvents(from: number, to: number, direction: Direction): Promise<readonly AnyEvent[]>;
+  readOutlines(from: number, to: number, direction: Direction): Promise<readonly EventOutline[]>;
+  /**
+   * The events of these sequences, in this order, or the first of them that fit into memory well.
+   *
+   * @param taskId of all of them, where it is known: quicker where they are sealed
+   */
+  readEventsAt(sequences: readonly number[], taskId?: string): Promise<readonly AnyEvent[]>;
+  readOne(sequence: number, taskId?: string): Promise<StoredRecord>;
   /** Sequence of the last record that there is; 0: none. */
   last(): Promise<number>;
-  /** All up to here is in segments. */
+  /** All up to here is in windows. */
   sealedUpTo(): number;
-  /** Says that a batch moves the records up to `sequence` into segments; resolves or rejects with it. */
-  sealing(sequence: number, written: Promise<void>): Promise<void>;
+  /** Says that a batch moves the records of a window into it; resolves or rejects with it. */
+  sealing(window: Directory, written: Promise<void>): Promise<void>;
 }
 
 const pageBytes = 4 * 1_048_576;
-const segmentsPerRead = 32;
-const mostOpenedBytes = 16 * 1_048_576;
+const pageRecords = 1_000;
 
 export async function openRecordStore(database: LevelDatabase): Promise<RecordStore> {
-  let sealed = await sealedIn(database);
+  const sealed = await openSealedRecords(database);
   let moving: Promise<void> | null = null;
 
-  async function readSegment(number: number): Promise<Segment> {
-    const first = number * segmentLength + 1;
-    const value = await database.read(
-      (db) => db.get<string, Uint8Array>(segmentKey(number), { valueEncoding: 'view' }),
-      first,
-    );
-    return openSegment(number, value);
-  }
-
-  async function readTail(from: number, to: number): Promise<StoredRecord[]> {
+  async function readTail(
+    from: number,
+    to: number,
+    direction: Direction,
+  ): Promise<readonly StoredRecord[]> {
+    const reverse = direction === 'backward';
+    const wanted = Math.min(pageRecords, to - from + 1);
     const values = await database.read(async (db) => {
-      const range = { gte: eventKey(from), lte: eventKey(to), highWaterMarkBytes: pageBytes };
-      const iterator = db.values(range);
+      const range = { gte: eventKey(from), lte: eventKey(to), reverse };
+      const iterator = db.values({ ...range, highWaterMarkBytes: pageBytes });
       try {
-        return await iterator.nextv(to - from + 1);
+        return await iterator.nextv(wanted);
       } finally {
         await iterator.close();
       }
     }, from);
-    if (values.length === 0) throw new IntegrityError({ sequence: from, reason: 'is missing' });
-    return values.map((value, i) => decodeRecord(value, from + i));
+    const start = reverse ? to : from;
+    if (values.length === 0) throw new IntegrityError({ sequence: start, reason: 'is missing' });
+    const step = reverse ? -1 : 1;
+    const records = values.map((value, i) => decodeRecord(value, start + i * step));
+    return reverse ? records.reverse() : records;
   }
 
   /** Runs a read again when the records were sealed under it. */
   async function stable<T>(reading: () => Promise<T>): Promise<T> {
     for (;;) {
-      const before = sealed;
+      const before = sealed.upTo();
       try {
         return await reading();
       } catch (error) {
         await moving?.catch(() => undefined);
-        if (before === sealed) throw error;
+        if (before === sealed.upTo()) throw error;
       }
     }
   }
 
-  async function readRange(from: number, to: number): Promise<StoredRecord[]> {
-    if (from > sealed) return readTail(from, to);
-    const segment = await readSegment(segmentNumber(from));
-    const records: StoredRecord[] = [];
-    const last = Math.min(to, segment.first + segment.count - 1);
-    for (let sequence = from; sequence <= last; sequence++) records.push(segment.record(sequence));
-    return records;
+  /** Reads that part of a range, sealed or not, which comes first in the direction. */
+  function readPart<T>(
+    [from, to]: readonly [number, number],
+    direction: Direction,
+    readSealed: (from: number, to: number) => Promise<readonly T[]>,
+    ofRecord: (record: StoredRecord) => T,
+  ): Promise<readonly T[]> {
+    return stable(async () => {
+      const upTo = sealed.upTo();
+      if ((direction === 'forward' ? from : to) <= upTo) {
+        return readSealed(from, Math.min(to, upTo));
+      }
+      const records = await readTail(Math.max(from, upTo + 1), to, direction);
+      return records.map(ofRecord);
+    });
   }
 
-  async function readEvents(from: number, to: number): Promise<readonly AnyEvent[]> {
-    if (from > sealed) return (await readTail(from, to)).map(eventOf);
-    const last = Math.min(to, sealed, from + segmentsPerRead * segmentLength - 1);
-    const numbers: number[] = [];
-    for (let number = segmentNumber(from); number <= segmentNumber(last); number++)
-      numbers.push(number);
-    const values = await database.read(
-      (db) => db.getMany<string, Uint8Array>(numbers.map(segmentKey), { valueEncoding: 'view' }),
-      from,
-    );
-    const events: AnyEvent[] = [];
-    let bytes = 0;
-    for (const [i, number] of numbers.entries()) {
-      const value = values[i];
-      const segment = openSegment(number, value);
-      const first = Math.max(from, segment.first);
-      for (const event of segment.events(first, Math.min(last, segment.first + segment.count - 1)))
-        events.push(event);
-      bytes += value?.length ?? 0;
-      if (bytes > pageBytes) break;
-    }
-    return events;
-  }
-
-  /** Opened segments, the least recently used first. They never change. */
-  const opened = new Map<number, Segment>();
-  let openedBytes = 0;
-
-  async function segmentsOf(sequences: readonly number[]): Promise<ReadonlyMap<number, Segment>> {
-    const numbers = new Set(sequences.map(segmentNumber));
-    const missing = [...numbers].filter((number) => !opened.has(number));
-    const places = new Map(missing.map((number, at) => [number, at]));
-    const values = await database.read(
-      (db) => db.getMany<string, Uint8Array>(missing.map(segmentKey), { valueEncoding: 'view' }),
-      sequences[0],
-    );
-    const found = new Map<number, Segment>();
-    for (const number of numbers) {
-      const at = places.get(number) ?? -1;
-      const segment = opened.get(number) ?? openSegment(number, values[at]);
-      found.set(number, segment);
-      if (!opened.delete(number)) openedBytes += segment.byteLength;
-      opened.set(number, segment);
-    }
-    for (const [number, segment] of opened) {
-      if (openedBytes <= mostOpenedBytes) break;
-      opened.delete(number);
-      openedBytes -= segment.byteLength;
-    }
-    return found;
-  }
-
-  async function readTailAt(
-    sequences: readonly number[],
-  ): Promise<ReadonlyMap<number, StoredRecord>> {
-    const values = await database.read((db) => db.getMany(sequences.map(eventKey)), sequences[0]);
-    return new Map(sequences.map((sequence, i) => [sequence, decodeRecord(values[i], sequence)]));
-  }
-
-  async function readEventsAt(sequences: readonly number[]): Promise<AnyEvent[]> {
+  async function readTailAt(sequences: readonly number[]): Promise<readonly AnyEvent[]> {
+    // Large events show in the first few already.
     const events: AnyEvent[] = [];
     let length = 0;
-    // Large events show in the first few already.
     for (let step = 16; events.length < sequences.length && length < pageBytes; step = 256) {
       const some = sequences.slice(events.length, events.length + step);
-      const old = some.filter((sequence) => sequence <= sealed);
-      const young = some.filter((sequence) => sequence > sealed);
-      const segments = await segmentsOf(old);
-      const tail = await readTailAt(young);
-      for (const sequence of some) {
-        const event =
-          tail.get(sequence)?.event ??
-          segments.get(segmentNumber(sequence))?.events(sequence, sequence)[0];
-        if (event === undefined) throw new IntegrityError({ sequence, reason: 'is missing' });
+      const values = await database.read((db) => db.getMany(some.map(eventKey)), some[0]);
+      for (const [i, sequence] of some.entries()) {
+        const { event, text } = decodeRecord(values[i], sequence);
         events.push(event);
+        length += text.length;
       }
-      for (const segment of segments.values()) length += segment.byteLength / segmentLength;
-      for (const { text } of tail.values()) length += text.length;
     }
     return events;
   }
 
   return {
-    readRange: (from, to) => stable(() => readRange(from, to)),
-    readEvents: (from, to) => stable(() => readEvents(from, to)),
-    readEventsAt: (sequences) => stable(() => readEventsAt(sequences)),
-    readOne: (sequence) =>
+    readRange: (from, to) =>
+      readPart(
+        [from, to],
+        'forward',
+        sealed.readRecords,
+        (record) => record,
+      ),
+    readEvents: (from, to, direction) =>
+      readPart(
+        [from, to],
+        direction,
+        (first, last) => sealed.readEvents(first, last, direction),
+        ({ event }) => event,
+      ),
+    readOutlines: (from, to, direction) =>
+      readPart(
+        [from, to],
+        direction,
+        (first, last) => sealed.readOutlines(first, last, direction),
+        ({ event }) => outlineOf(event),
+      ),
+    readEventsAt: (sequences, taskId) =>
       stable(async () => {
-        if (sequence <= sealed)
-          return (await readSegment(segmentNumber(sequence))).record(sequence);
+        const isOld = (sequence: number) => sequence <= sealed.upTo();
+        const old = isOld(sequences[0] ?? 0);
+        const end = sequences.findIndex((sequence) => isOld(sequence) !== old);
+        const some = end === -1 ? sequences : sequences.slice(0, end);
+        return old ? sealed.readEventsAt(some, taskId) : readTailAt(some);
+      }),
+    readOne: (sequence, taskId) =>
+      stable(async () => {
+        if (sequence <= sealed.upTo()) return sealed.readRecord(sequence, taskId);
         const value = await database.read((db) => db.get(eventKey(sequence)), sequence);
         return decodeRecord(value, sequence);
       }),
@@ -185,13 +152,11 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
       const [key] = await database.read((db) =>
         db.keys({ ...eventKeys, reverse: true, limit: 1 }).all(),
       );
-      return Math.max(sealed, key === undefined ? 0 : sequenceOfKey(key));
+      return Math.max(sealed.upTo(), key === undefined ? 0 : sequenceOfKey(key));
     },
-    sealedUpTo: () => sealed,
-    async sealing(upTo, written) {
-      moving = written.then(() => {
-        sealed = upTo;
-      });
+    sealedUpTo: sealed.upTo,
+    async sealing(window, written) {
+      moving = written.then(() => sealed.add(window));
       try {
         await moving;
       } finally {
@@ -199,16 +164,6 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
       }
     },
   };
-}
-
-async function sealedIn(database: LevelDatabase): Promise<number> {
-  const last = { ...segmentKeys, reverse: true, limit: 1 };
-  const [key] = await database.read((db) => db.keys(last).all());
-  return key === undefined ? 0 : (numberOfSegmentKey(key) + 1) * segmentLength;
-}
-
-function eventOf({ event }: StoredRecord): AnyEvent {
-  return event;
 }
 
 /** Records with their hashes checked against the chain, from `from` to `to`. */

@@ -124,7 +124,11 @@ async function* wholeRecords(
 }
 
 /** A page; where something in it is damaged only its first record. */
-async function wholePage(records: RecordStore, from: number, to: number): Promise<StoredRecord[]> {
+async function wholePage(
+  records: RecordStore,
+  from: number,
+  to: number,
+): Promise<readonly StoredRecord[]> {
   try {
     return await records.readRange(from, to);
   } catch {

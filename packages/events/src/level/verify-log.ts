@@ -1,8 +1,10 @@
 import { isEventsError } from '../errors.ts';
+import type { AnyEvent } from '../event.ts';
+import { isSameOutline } from '../event-outline.ts';
 import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { eventKeys, segmentKeys } from './keys.ts';
+import { eventKeys, outlineKeys, segmentKeys, windowKeys } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
 import { createRunBuilder, type Run } from './postings/run.ts';
 import type { RecordStore } from './record-store.ts';
@@ -38,9 +40,12 @@ export interface VerifySource {
 export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
   const { database, records, head, runs, witness } = source;
   const damage: IntegrityError[] = [];
+  const told = new Set<string>();
   const report = (error: unknown): undefined => {
     if (!isEventsError(error, 'INTEGRITY')) throw error;
-    if (damage.length < mostDamage) damage.push(error);
+    // A damaged segment is met with each of its events.
+    if (damage.length < mostDamage && !told.has(error.message)) damage.push(error);
+    told.add(error.message);
   };
   const versions = new Map<string, number>();
   const index = createIndexCheck(database, runs, report);
@@ -49,7 +54,7 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
 
   for (let next = 1; next <= head.sequence && damage.length < mostDamage; ) {
     const page = await readTolerantly(records, next, head.sequence, report);
-    await checkLookups(records, page).catch(report);
+    await checkLookups(records, page, report);
     for (const record of page) {
       checkRecord(record, previous, versions, report);
       previous = record.hash;
@@ -91,7 +96,7 @@ async function readTolerantly(
   report: (error: unknown) => void,
 ): Promise<readonly StoredRecord[]> {
   try {
-    return await records.readRange(from, Math.min(to, from + 999));
+    return await records.readRange(from, to);
   } catch {
     // One by one, to name the one.
     const readable: StoredRecord[] = [];
@@ -106,11 +111,41 @@ async function readTolerantly(
   }
 }
 
-/** Damage can hide a record from a lookup by its key that a scan still finds. */
-async function checkLookups(records: RecordStore, page: readonly StoredRecord[]): Promise<void> {
-  const sequences = page.map(({ event }) => event.sequence);
+/** Damage can hide a record from a lookup by its place, task or outline that a scan still finds. */
+async function checkLookups(
+  records: RecordStore,
+  page: readonly StoredRecord[],
+  report: (error: unknown) => undefined,
+): Promise<void> {
+  const events = page.map(({ event }) => event);
+  await checkPlaces(records, events).catch(report);
+  if ((events.at(-1)?.sequence ?? 0) > records.sealedUpTo()) return;
+  for (const [taskId, ofTask] of Map.groupBy(events, (event) => event.taskId)) {
+    await checkPlaces(records, ofTask, taskId).catch(report);
+  }
+  await checkOutlines(records, events).catch(report);
+}
+
+async function checkPlaces(
+  records: RecordStore,
+  events: readonly AnyEvent[],
+  taskId?: string,
+): Promise<void> {
+  const sequences = events.map(({ sequence }) => sequence);
   while (sequences.length > 0) {
-    sequences.splice(0, (await records.readEventsAt(sequences)).length);
+    sequences.splice(0, (await records.readEventsAt(sequences, taskId)).length);
+  }
+}
+
+async function checkOutlines(records: RecordStore, events: readonly AnyEvent[]): Promise<void> {
+  const last = events.at(-1)?.sequence ?? 0;
+  for (let at = 0; at < events.length; ) {
+    for (const outline of await records.readOutlines((events[at]?.sequence ?? 0), last, 'forward')) {
+      const event = events[at++];
+      if (event && isSameOutline(outline, event)) continue;
+      const reason = 'has another outline than the event itself';
+      throw new IntegrityError({ sequence: outline.sequence, reason });
+    }
   }
 }
 
@@ -242,8 +277,10 @@ function nameOf(key: string): string {
 const emptyRanges = [
   { lt: 'b' },
   { gte: 'd', lt: eventKeys.gte },
-  { gte: eventKeys.lt, lt: segmentKeys.gte },
-  { gte: segmentKeys.lt, lt: 'x' },
+  { gte: eventKeys.lt, lt: outlineKeys.gte },
+  { gte: outlineKeys.lt, lt: segmentKeys.gte },
+  { gte: segmentKeys.lt, lt: windowKeys.gte },
+  { gte: windowKeys.lt, lt: 'x' },
   { gt: 'x' },
 ];
 

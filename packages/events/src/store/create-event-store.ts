@@ -2,11 +2,12 @@ import { type CreateEventOptions, createDrafter } from '../create-event.ts';
 import type { AnyEvent, NewEventRecord } from '../event.ts';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { parseEventId } from '../event-id.ts';
+import { type EventOutline, outlineOf } from '../event-outline.ts';
 import { InvalidArgumentError, StoreClosedError } from '../store-errors.ts';
 import { parseTaskId } from '../task-id.ts';
 import type { AppendRequest } from './append-planner.ts';
 import { parseCheckpoint } from './checkpoint.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventLog, EventSource } from './event-log.ts';
 import type {
   AppendGroup,
   AppendOptions,
@@ -95,16 +96,30 @@ export function createEventStore<Catalog extends EventCatalog>(
     }
   }
 
-  async function* readPages(query: ReadQuery): AsyncGenerator<readonly E[], void, undefined> {
+  async function* pagesOf<T extends EventOutline>(
+    source: EventSource<T>,
+    query: ReadQuery,
+  ): AsyncGenerator<readonly T[], void, undefined> {
     const parsed = parseQuery(query);
     query.signal?.throwIfAborted();
     assertOpen();
-    for await (const events of readLog(log, parsed, query.signal)) {
-      yield events.map(present);
+    for await (const events of readLog(source, parsed, query.signal)) {
+      yield events;
       query.signal?.throwIfAborted();
       assertOpen();
     }
   }
+
+  async function* readPages(query: ReadQuery): AsyncGenerator<readonly E[], void, undefined> {
+    for await (const events of pagesOf(log, query)) yield events.map(present);
+  }
+
+  const outlines: EventSource<EventOutline> = {
+    lastSequence: () => log.lastSequence(),
+    findSequences: (query) => log.findSequences(query),
+    readRange: (from, to, direction) => log.readOutlines(from, to, direction),
+    readMany: async (sequences, taskId) => (await log.readMany(sequences, taskId)).map(outlineOf),
+  };
 
   async function* readEvents(query: ReadQuery): AsyncGenerator<E, void, undefined> {
     for await (const events of readPages(query)) {
@@ -141,6 +156,7 @@ export function createEventStore<Catalog extends EventCatalog>(
     },
     read: (query = {}) => readEvents(query),
     readPages: (query = {}) => readPages(query),
+    readOutlines: (query = {}) => pagesOf(outlines, query),
     async getEvents(taskId, { afterSequence } = {}) {
       const found: E[] = [];
       const query = parseQuery({ taskId, afterSequence: parseAfterSequence(afterSequence) });

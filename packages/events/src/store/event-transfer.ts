@@ -1,10 +1,16 @@
 import type { AnyEvent } from '../event.ts';
+import type { EventOutline } from '../event-outline.ts';
 import type { ReadQuery } from './event-store.ts';
 
 /** Reading for those who fold millions of events. */
 export interface PageReader<E extends AnyEvent = AnyEvent> {
   /** As `read`, but page by page: an `await` per page, not one per event. */
   readPages(query?: ReadQuery): AsyncIterable<readonly E[]>;
+  /**
+   * As `readPages`, each event in outline: sequence, task, type, version, code version, time. Several times as
+   * quick over a whole log, whose payloads are not even read. The objects are the caller's own.
+   */
+  readOutlines(query?: ReadQuery): AsyncIterable<readonly EventOutline[]>;
 }
 
 /** Moving whole logs: what a store offers besides the port. */

@@ -1,9 +1,12 @@
 import type { AnyEvent } from '../event.ts';
+import { outlineOf } from '../event-outline.ts';
 import { IntegrityError } from '../store-errors.ts';
-import type { EventLog, LogBatch, LogRecord } from './event-log.ts';
+import type { Direction, EventLog, LogBatch, LogRecord } from './event-log.ts';
 import type { Checkpoint } from './event-store.ts';
 import { chainHash, emptyLogHash, portableSha256 } from './hash-chain.ts';
 import { createSequenceIndex } from './sequence-index.ts';
+
+const pageLength = 1_000;
 
 /** The log of a store that lives as long as its process. */
 export function createMemoryLog(): EventLog {
@@ -20,6 +23,13 @@ export function createMemoryLog(): EventLog {
     if (!record) throw new IntegrityError({ sequence, reason: 'is not in the log' });
     return record;
   };
+
+  function page(from: number, to: number, direction: Direction): readonly AnyEvent[] {
+    const first = direction === 'forward' ? from : Math.max(from, to - pageLength + 1);
+    return records
+      .slice(first - 1, Math.min(to, first + pageLength - 1))
+      .map(({ event }) => event);
+  }
 
   return {
     stage(batch) {
@@ -47,8 +57,8 @@ export function createMemoryLog(): EventLog {
       return { sequence: records.length, hash };
     },
     lastSequence: () => records.length,
-    readRange: async (from, to) =>
-      records.slice(from - 1, Math.min(to, from + 999)).map(({ event }) => event),
+    readRange: async (from, to, direction) => page(from, to, direction),
+    readOutlines: async (from, to, direction) => page(from, to, direction).map(outlineOf),
     readMany: async (sequences) => sequences.map(eventAt),
     findEvents: async (eventIds) => eventIds.map((eventId) => index.findEvent(eventId)),
     findStreams: async (taskIds) =>

@@ -1,8 +1,9 @@
-import type { AnyEvent } from '../event.ts';
+import type { EventOutline } from '../event-outline.ts';
 import { IntegrityError } from '../store-errors.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventSource } from './event-log.ts';
 import type { ParsedQuery } from './read-query.ts';
 
+/** Sequences looked up and read at once; of a range the log says itself how much it gives. */
 const page = 1_000;
 const indexPage = 8_192;
 
@@ -12,11 +13,11 @@ const indexPage = 8_192;
  * `until` a time means the longest prefix, by sequence, of what is read (one task, or the whole log)
  * that has no later timestamp.
  */
-export async function* readLog(
-  log: EventLog,
+export async function* readLog<E extends EventOutline>(
+  log: EventSource<E>,
   query: ParsedQuery,
   signal?: AbortSignal,
-): AsyncGenerator<readonly AnyEvent[]> {
+): AsyncGenerator<readonly E[]> {
   const { eventTypes, direction, untilTime } = query;
   let left = query.limit;
   let until = Math.min(query.untilSequence, log.lastSequence());
@@ -39,12 +40,12 @@ export async function* readLog(
 }
 
 async function lastSequenceUntil(
-  log: EventLog,
+  log: EventSource<EventOutline>,
   query: ParsedQuery & { readonly untilTime: string },
   signal?: AbortSignal,
 ): Promise<number> {
   let last = 0;
-  const forward = { ...query, direction: 'forward', afterSequence: 0 } as const;
+  const forward = { ...query, direction: 'forward', afterSequence: 0, limit: Number.POSITIVE_INFINITY } as const;
   for await (const events of readPages(log, forward, false)) {
     signal?.throwIfAborted();
     for (const { sequence, timestamp } of events) {
@@ -55,11 +56,11 @@ async function lastSequenceUntil(
   return last;
 }
 
-function readPages(
-  log: EventLog,
+function readPages<E extends EventOutline>(
+  log: EventSource<E>,
   query: ParsedQuery,
   typesByIndex: boolean,
-): AsyncGenerator<readonly AnyEvent[]> {
+): AsyncGenerator<readonly E[]> {
   const { taskId, eventTypes } = query;
   if (taskId !== null) return readIndexed(log, query, [{ kind: 'task', key: taskId }]);
   if (typesByIndex && eventTypes) {
@@ -69,56 +70,52 @@ function readPages(
       [...eventTypes].map((key) => ({ kind: 'type', key }) as const),
     );
   }
-  return query.direction === 'forward' ? readForward(log, query) : readBackward(log, query);
+  // Of what is still to be filtered no number of events is known to be enough.
+  const span = eventTypes === null ? query : { ...query, limit: Number.POSITIVE_INFINITY };
+  return query.direction === 'forward' ? readForward(log, span) : readBackward(log, span);
 }
 
-async function* readForward(
-  log: EventLog,
+async function* readForward<E extends EventOutline>(
+  log: EventSource<E>,
   query: ParsedQuery,
-): AsyncGenerator<readonly AnyEvent[]> {
-  const read = (from: number) => {
-    const most = Math.min(query.untilSequence, from + Math.min(page, query.limit) - 1);
-    const reading = log.readRange(from, Math.max(from, most));
+): AsyncGenerator<readonly E[]> {
+  let next = query.afterSequence + 1;
+  const last = Math.min(query.untilSequence, query.afterSequence + query.limit);
+  if (next > last) return;
+  const read = () => {
+    const reading = log.readRange(next, last, 'forward');
     reading.catch(() => undefined); // whoever stops early does not ask for it
     return reading;
   };
-  let next = query.afterSequence + 1;
-  if (next > query.untilSequence) return;
   // The page after the one that is given out is read meanwhile.
-  let reading = read(next);
+  let reading = read();
   for (;;) {
     const events = await reading;
     next += events.length;
-    const more = next <= query.untilSequence && events.length < query.limit;
-    if (more) reading = read(next);
+    const more = next <= last;
+    if (more) reading = read();
     yield events;
     if (!more) return;
   }
 }
 
-async function* readBackward(
-  log: EventLog,
+async function* readBackward<E extends EventOutline>(
+  log: EventSource<E>,
   query: ParsedQuery,
-): AsyncGenerator<readonly AnyEvent[]> {
-  let last = query.untilSequence;
-  let size = Math.max(1, Math.min(page, query.limit));
-  while (last > query.afterSequence) {
-    const first = Math.max(query.afterSequence + 1, last - size + 1);
-    const events = await log.readRange(first, last);
-    if (events.length < last - first + 1) {
-      size = Math.max(1, events.length >>> 1); // large events: the range has to end at `last`
-      continue;
-    }
+): AsyncGenerator<readonly E[]> {
+  const first = Math.max(query.afterSequence, query.untilSequence - query.limit) + 1;
+  for (let last = query.untilSequence; last >= first; ) {
+    const events = await log.readRange(first, last, 'backward');
     yield events.toReversed();
-    last = first - 1;
+    last -= events.length;
   }
 }
 
-async function* readIndexed(
-  log: EventLog,
+async function* readIndexed<E extends EventOutline>(
+  log: EventSource<E>,
   query: ParsedQuery,
   keys: readonly { readonly kind: 'task' | 'type'; readonly key: string }[],
-): AsyncGenerator<readonly AnyEvent[]> {
+): AsyncGenerator<readonly E[]> {
   const forward = query.direction === 'forward';
   const limit = Math.max(1, Math.min(indexPage, query.limit));
   const checkVersions = query.taskId === null ? undefined : createVersionCheck(query);
@@ -135,7 +132,7 @@ async function* readIndexed(
       .filter((sequence) => (forward ? sequence <= bound : sequence >= bound))
       .sort((a, b) => (forward ? a - b : b - a));
     for (let i = 0; i < sequences.length; ) {
-      const events = await log.readMany(sequences.slice(i, i + page));
+      const events = await log.readMany(sequences.slice(i, i + page), query.taskId ?? undefined);
       i += events.length;
       // The index may name other tasks' events too: it goes by hashes.
       const own =
@@ -150,7 +147,7 @@ async function* readIndexed(
 }
 
 /** Versions have no gaps either: an index that lost an event of the task shows. */
-function createVersionCheck(query: ParsedQuery): (events: readonly AnyEvent[]) => void {
+function createVersionCheck(query: ParsedQuery): (events: readonly EventOutline[]) => void {
   const step = query.direction === 'forward' ? 1 : -1;
   let last: number | null = step === 1 && query.afterSequence === 0 ? 0 : null;
   return (events) => {

@@ -23,7 +23,7 @@ export async function openForFlips(path: string) {
   const log = await openLevelLog(path, {
     runLength: 40,
     unsealedTail: 20,
-    sealAfterIdleMs: Number.POSITIVE_INFINITY,
+    sealEveryMs: Number.POSITIVE_INFINITY,
   });
   return { log, store: createEventStore(contractEvents, log) };
 }

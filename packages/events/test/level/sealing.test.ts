@@ -17,7 +17,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** Seals at once, and all but the last record. */
 async function openEager(path: string) {
-  const log = await openLevelLog(path, { runLength: 64, sealAfterIdleMs: 0, unsealedTail: 1 });
+  const log = await openLevelLog(path, { runLength: 64, sealEveryMs: 0, unsealedTail: 1 });
   return { log, store: createEventStore(contractEvents, log) };
 }
 
@@ -37,7 +37,7 @@ describe('the contract, with all older events sealed at once', () => {
       const open = async () => {
         const log = await openLevelLog(path, {
           runLength: 64,
-          sealAfterIdleMs: 0,
+          sealEveryMs: 0,
           unsealedTail: 1,
         });
         return createEventStore(contractEvents, log, options);

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { stampChecksum } from '../checksum.ts';
 import { hashOf, maxRunLength } from './posting-list.ts';
 
 /*
@@ -37,15 +37,7 @@ export function encodeBucket(key: string, postings: Float64Array): Uint8Array {
     }
     lastHash = hash;
   }
-  bytes.writeUInt32LE(checksumOf(key, bytes.subarray(checksumLength, end)));
-  return bytes.subarray(0, end);
-}
-
-/** @returns false when the bucket is damaged, or another's */
-export function isIntact(key: string, bucket: Uint8Array): boolean {
-  if (bucket.length < checksumLength) return false;
-  const bytes = asBuffer(bucket);
-  return bytes.readUInt32LE() === checksumOf(key, bytes.subarray(checksumLength));
+  return stampChecksum(key, bytes.subarray(0, end));
 }
 
 /** The offsets of one hash in an intact bucket, rising. */
@@ -110,12 +102,4 @@ function offsets(reader: VarintReader, count: number): number[] {
     list.push(offset);
   }
   return list;
-}
-
-function checksumOf(key: string, content: Uint8Array): number {
-  return crc32(content, crc32(key));
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

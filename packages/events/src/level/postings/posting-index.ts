@@ -2,8 +2,9 @@ import type { AnyEvent } from '../../event.ts';
 import type { IndexQuery } from '../../store/event-log.ts';
 import { createSequenceIndex, type SequenceIndex } from '../../store/sequence-index.ts';
 import { IntegrityError } from '../../store-errors.ts';
+import { isIntact } from '../checksum.ts';
 import type { LevelDatabase } from '../level-database.ts';
-import { findOffsets, isIntact } from './bucket.ts';
+import { findOffsets } from './bucket.ts';
 import { keyHash } from './key-hash.ts';
 import { mergeRuns, ripeRuns } from './merge-runs.ts';
 import { bucketOf } from './posting-list.ts';
@@ -199,13 +200,20 @@ export async function openPostingIndex(
         const overlapping = current.filter(({ first, last }) => last > after && first <= until);
         const order = direction === 'forward' ? overlapping : overlapping.toReversed();
         const found: number[] = direction === 'forward' ? [] : memory.toReversed();
-        for (const run of order) {
+        // A task has few events, so all runs are asked at once; of a type one run may have more than enough.
+        const atOnce = kind === 'task' ? [order] : order.map((run) => [run]);
+        for (const some of atOnce) {
           if (found.length >= limit) break;
-          const [sequences = []] = await search(kind, key, [run]);
-          const inRange = sequences.filter((sequence) => sequence > after && sequence <= until);
-          found.push(...(direction === 'forward' ? inRange : inRange.reverse()));
+          for (const sequences of await search(kind, key, some)) {
+            const inRange = sequences.filter((sequence) => sequence > after && sequence <= until);
+            for (const sequence of direction === 'forward' ? inRange : inRange.reverse()) {
+              found.push(sequence);
+            }
+          }
         }
-        if (direction === 'forward' && found.length < limit) found.push(...memory);
+        if (direction === 'forward' && found.length < limit) {
+          for (const sequence of memory) found.push(sequence);
+        }
         return found.slice(0, limit);
       }),
     runs: () => runs,

@@ -1,14 +1,14 @@
-import { crc32 } from 'node:zlib';
 import type { AnyEvent } from '../../event.ts';
 import { IntegrityError } from '../../store-errors.ts';
 import type { VectorClock } from '../../vector-clock.ts';
+import { asBuffer, isIntact, stampChecksum } from '../checksum.ts';
 import { segmentKey } from '../keys.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import { readValue, type ShapeReader, seek, shapeReader } from './value-reader.ts';
 import { createValueWriter, vocabularyOf } from './value-writer.ts';
 
 /*
- * A segment: 32 consecutive records, sealed. Little-endian.
+ * A segment: some records of a window, those of a task together. Little-endian.
  *
  *   0  u32  CRC-32 over the key and all that follows
  *   4  u8   format (1)
@@ -17,7 +17,9 @@ import { createValueWriter, vocabularyOf } from './value-writer.ts';
  *   8  u32  how many strings the table has
  *  12  u32  length of the values, in bytes
  *  16  u32  length of the shapes, in bytes
- *  20       for each record: u32 where its values begin, u32 where its text begins
+ *  20  f64  the window's first sequence
+ *  28       for each record: u32 where its values begin, u32 where its text begins
+ *           for each record: u16 its sequence, from the window's first on
  *           for each record: 32 bytes of chain hash
  *           values: those of the table, then of each record
  *           shapes: lists of keys, separated by line feeds
@@ -26,32 +28,34 @@ import { createValueWriter, vocabularyOf } from './value-writer.ts';
  * All that decoding needs is in the segment: there is nothing outside that could be lost.
  */
 
-/**
- * Events of a segment. Segment n (from 0) holds the sequences 32 n + 1 … 32 n + 32. More would be read a
- * little faster together, but a single one much slower: LevelDB gives whole values only.
- */
-export const segmentLength = 32;
-
-const headerLength = 20;
+const headerLength = 28;
 const offsetLength = 8;
 const hashBytes = 32;
 const format = 1;
 
-export function segmentNumber(sequence: number): number {
-  return Math.floor((sequence - 1) / segmentLength);
+/** Which segment: the `number`-th (from 0) of the window of these sequences. */
+export interface SegmentPlace {
+  readonly first: number;
+  readonly last: number;
+  readonly number: number;
 }
 
-/** A segment whose checksum has been checked. Only what is asked for is decoded. */
+/** A segment whose checksum has been checked. Only what is asked for is decoded. Slots count its records from 0. */
 export interface Segment {
-  readonly first: number;
   readonly count: number;
   readonly byteLength: number;
-  /** The events of these sequences, both inclusive. */
+  sequenceAt(slot: number): number;
+  /** -1: the segment has no such event. */
+  slotOf(sequence: number): number;
+  /** The records in these slots, both inclusive. */
+  records(from: number, to: number): StoredRecord[];
+  /** The events in these slots, both inclusive, with no more text decoded than theirs. */
   events(from: number, to: number): AnyEvent[];
-  record(sequence: number): StoredRecord;
+  /** For reading many events in any order: decodes the text once. */
+  reader(): (slot: number) => AnyEvent;
 }
 
-export function encodeSegment(key: string, records: readonly StoredRecord[]): Uint8Array {
+export function encodeSegment(place: SegmentPlace, records: readonly StoredRecord[]): Buffer {
   const fields = records.map(fieldsOf);
   const vocabulary = vocabularyOf(fields);
   const writer = createValueWriter({ ...vocabulary, strings: new Map() });
@@ -68,55 +72,83 @@ export function encodeSegment(key: string, records: readonly StoredRecord[]): Ui
   const text = writer.text() + values.text();
   const wide = hasWideCharacters(text);
   const shapes = Buffer.from([...vocabulary.shapes.keys()].join('\n'));
-  const header = Buffer.alloc(headerLength + records.length * (offsetLength + hashBytes));
+  const { sequencesAt, hashesAt, valuesAt } = beginnings(records.length);
+  const header = Buffer.alloc(valuesAt);
   header.writeUInt8(format, 4);
   header.writeUInt8(wide ? 1 : 0, 5);
   header.writeUInt16LE(records.length, 6);
   header.writeUInt32LE(vocabulary.strings.size, 8);
   header.writeUInt32LE(writer.byteLength() + values.byteLength(), 12);
   header.writeUInt32LE(shapes.length, 16);
+  header.writeDoubleLE(place.first, 20);
   for (const [i, offset] of offsets.entries()) header.writeUInt32LE(offset, headerLength + i * 4);
-  const hashesAt = headerLength + records.length * offsetLength;
-  for (const [i, { hash }] of records.entries()) {
+  for (const [i, { event, hash }] of records.entries()) {
+    header.writeUInt16LE(event.sequence - place.first, sequencesAt + i * 2);
     header.write(hash, hashesAt + i * hashBytes, 'hex');
   }
   const encodedText = Buffer.from(text, wide ? 'utf16le' : 'latin1');
   const segment = Buffer.concat([header, writer.bytes(), values.bytes(), shapes, encodedText]);
-  segment.writeUInt32LE(checksumOf(key, segment), 0);
-  return segment;
+  return stampChecksum(segmentKey(place.last, place.number), segment);
 }
 
-/** @throws IntegrityError naming the segment's first event when it is missing or damaged */
-export function openSegment(number: number, value: Uint8Array | undefined): Segment {
-  const first = number * segmentLength + 1;
-  const key = segmentKey(number);
-  if (value === undefined) throw damaged(first, 'is missing');
-  const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (buffer.length < headerLength || buffer.readUInt32LE(0) !== checksumOf(key, buffer)) {
-    throw damaged(first, 'is damaged: its checksum does not fit');
+/**
+ * @param name says which event errors name
+ *
+ * @throws IntegrityError when it is missing or damaged
+ */
+export function openSegment(
+  place: SegmentPlace,
+  value: Uint8Array | undefined,
+  name: () => number = () => place.first,
+): Segment {
+  if (value === undefined) throw damaged(place, name(), 'is missing');
+  const buffer = asBuffer(value);
+  if (!isIntact(segmentKey(place.last, place.number), buffer)) {
+    throw damaged(place, name(), 'is damaged: its checksum does not fit');
   }
-  if (buffer[4] !== format) throw damaged(first, `has format ${buffer[4]}, of a newer version`);
-  const count = buffer.readUInt16LE(6);
-  const parts = partsOf(buffer, count);
+  if (buffer[4] !== format) {
+    throw damaged(place, name(), `has format ${buffer[4]}, of a newer version`);
+  }
+  const parts = partsOf(buffer);
   const dictionary = readDictionary(buffer, parts);
-  const hashOf = (sequence: number) => {
-    const at = parts.hashesAt + (sequence - first) * hashBytes;
+  const { count, first, sequencesAt, hashesAt } = parts;
+
+  const sequenceAt = (slot: number) => first + buffer.readUInt16LE(sequencesAt + slot * 2);
+  const hashAt = (slot: number) => {
+    const at = hashesAt + slot * hashBytes;
     return buffer.toString('hex', at, at + hashBytes);
   };
   return {
-    first,
     count,
     byteLength: buffer.length,
+    sequenceAt,
+    slotOf(sequence) {
+      for (let slot = 0; slot < count; slot++) if (sequenceAt(slot) === sequence) return slot;
+      return -1;
+    },
     events(from, to) {
-      seekTo(buffer, parts, dictionary, [from - first, to - first]);
+      seekTo(buffer, parts, dictionary, [from, to]);
       const events: AnyEvent[] = [];
-      for (let sequence = from; sequence <= to; sequence++) events.push(readEvent(sequence).event);
+      for (let slot = from; slot <= to; slot++) events.push(readEvent(sequenceAt(slot)).event);
       return events;
     },
-    record(sequence) {
-      seekTo(buffer, parts, dictionary, [sequence - first, sequence - first]);
-      const { event, streamClock } = readEvent(sequence);
-      return { event, text: JSON.stringify(event), hash: hashOf(sequence), streamClock };
+    reader() {
+      const text = textBetween(buffer, parts, 0, Number.POSITIVE_INFINITY);
+      const source = { ...dictionary, text };
+      return (slot) => {
+        const at = headerLength + slot * offsetLength;
+        seek(source, buffer.readUInt32LE(at), buffer.readUInt32LE(at + 4));
+        return readEvent(sequenceAt(slot)).event;
+      };
+    },
+    records(from, to) {
+      seekTo(buffer, parts, dictionary, [from, to]);
+      const records: StoredRecord[] = [];
+      for (let slot = from; slot <= to; slot++) {
+        const { event, streamClock } = readEvent(sequenceAt(slot));
+        records.push({ event, text: JSON.stringify(event), hash: hashAt(slot), streamClock });
+      }
+      return records;
     },
   };
 }
@@ -124,6 +156,8 @@ export function openSegment(number: number, value: Uint8Array | undefined): Segm
 /** Where the parts of a segment begin. */
 interface Parts {
   readonly count: number;
+  readonly first: number;
+  readonly sequencesAt: number;
   readonly hashesAt: number;
   readonly valuesAt: number;
   readonly shapesAt: number;
@@ -131,12 +165,18 @@ interface Parts {
   readonly wide: boolean;
 }
 
-function partsOf(buffer: Buffer, count: number): Parts {
-  const hashesAt = headerLength + count * offsetLength;
-  const valuesAt = hashesAt + count * hashBytes;
-  const shapesAt = valuesAt + buffer.readUInt32LE(12);
+function beginnings(count: number) {
+  const sequencesAt = headerLength + count * offsetLength;
+  const hashesAt = sequencesAt + count * 2;
+  return { sequencesAt, hashesAt, valuesAt: hashesAt + count * hashBytes };
+}
+
+function partsOf(buffer: Buffer): Parts {
+  const count = buffer.readUInt16LE(6);
+  const begin = beginnings(count);
+  const shapesAt = begin.valuesAt + buffer.readUInt32LE(12);
   const textAt = shapesAt + buffer.readUInt32LE(16);
-  return { count, hashesAt, valuesAt, shapesAt, textAt, wide: buffer[5] === 1 };
+  return { count, first: buffer.readDoubleLE(20), ...begin, shapesAt, textAt, wide: buffer[5] === 1 };
 }
 
 /** What all records of a segment share. */
@@ -247,11 +287,11 @@ function hasWideCharacters(text: string): boolean {
   return /[^\0-\xff]/.test(text);
 }
 
-function checksumOf(key: string, segment: Buffer): number {
-  return crc32(segment.subarray(4), crc32(key));
-}
-
-function damaged(first: number, what: string): IntegrityError {
-  const reason = `the segment of events ${first} to ${first + segmentLength - 1} ${what}`;
-  return new IntegrityError({ sequence: first, reason });
+function damaged(
+  { first, last, number }: SegmentPlace,
+  sequence: number,
+  what: string,
+): IntegrityError {
+  const reason = `segment ${number} of the sealed events ${first} to ${last} ${what}`;
+  return new IntegrityError({ sequence, reason });
 }
