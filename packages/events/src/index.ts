@@ -54,7 +54,6 @@ export {
 } from './event-catalog.ts';
 export { createEventIdGenerator } from './event-id.ts';
 export { fromJSON, toJSON } from './event-json.ts';
-export type { EventOutline } from './event-outline.ts';
 export {
   type CurrentCode,
   EventOrdering,
@@ -62,6 +61,7 @@ export {
   type ReportedCode,
   type ReportRefusal,
 } from './event-ordering.ts';
+export type { EventOutline } from './event-outline.ts';
 export {
   type DecodedEvent,
   decodeEvent,

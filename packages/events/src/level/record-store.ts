@@ -114,12 +114,7 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
 
   return {
     readRange: (from, to) =>
-      readPart(
-        [from, to],
-        'forward',
-        sealed.readRecords,
-        (record) => record,
-      ),
+      readPart([from, to], 'forward', sealed.readRecords, (record) => record),
     readEvents: (from, to, direction) =>
       readPart(
         [from, to],

@@ -140,7 +140,7 @@ async function checkPlaces(
 async function checkOutlines(records: RecordStore, events: readonly AnyEvent[]): Promise<void> {
   const last = events.at(-1)?.sequence ?? 0;
   for (let at = 0; at < events.length; ) {
-    for (const outline of await records.readOutlines((events[at]?.sequence ?? 0), last, 'forward')) {
+    for (const outline of await records.readOutlines(events[at]?.sequence ?? 0, last, 'forward')) {
       const event = events[at++];
       if (event && isSameOutline(outline, event)) continue;
       const reason = 'has another outline than the event itself';

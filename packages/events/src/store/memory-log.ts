@@ -26,9 +26,7 @@ export function createMemoryLog(): EventLog {
 
   function page(from: number, to: number, direction: Direction): readonly AnyEvent[] {
     const first = direction === 'forward' ? from : Math.max(from, to - pageLength + 1);
-    return records
-      .slice(first - 1, Math.min(to, first + pageLength - 1))
-      .map(({ event }) => event);
+    return records.slice(first - 1, Math.min(to, first + pageLength - 1)).map(({ event }) => event);
   }
 
   return {

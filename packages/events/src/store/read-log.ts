@@ -45,7 +45,12 @@ async function lastSequenceUntil(
   signal?: AbortSignal,
 ): Promise<number> {
   let last = 0;
-  const forward = { ...query, direction: 'forward', afterSequence: 0, limit: Number.POSITIVE_INFINITY } as const;
+  const forward = {
+    ...query,
+    direction: 'forward',
+    afterSequence: 0,
+    limit: Number.POSITIVE_INFINITY,
+  } as const;
   for await (const events of readPages(log, forward, false)) {
     signal?.throwIfAborted();
     for (const { sequence, timestamp } of events) {

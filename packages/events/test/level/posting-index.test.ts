@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AnyEvent } from '../../src/event.ts';
+import { isIntact } from '../../src/level/checksum.ts';
 import { openLevelDatabase } from '../../src/level/level-database.ts';
-import {
-  encodeBucket,
-  findOffsets,
-  isIntact,
-  visitPostings,
-} from '../../src/level/postings/bucket.ts';
+import { encodeBucket, findOffsets, visitPostings } from '../../src/level/postings/bucket.ts';
 import { keyHash } from '../../src/level/postings/key-hash.ts';
 import { openPostingIndex } from '../../src/level/postings/posting-index.ts';
 import {

@@ -88,7 +88,11 @@ export function openDirectory(last: number, value: Uint8Array): Directory {
       let segment = atLeast(hash);
       if (segment === count || hashAt(segment) !== hash) return Math.max(0, segment - 1);
       // A large task has segments that begin with it, by sequence.
-      while (segment + 1 < count && hashAt(segment + 1) === hash && sequenceAt(segment + 1) <= sequence)
+      while (
+        segment + 1 < count &&
+        hashAt(segment + 1) === hash &&
+        sequenceAt(segment + 1) <= sequence
+      )
         segment += 1;
       return segment;
     },

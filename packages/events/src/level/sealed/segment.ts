@@ -176,7 +176,14 @@ function partsOf(buffer: Buffer): Parts {
   const begin = beginnings(count);
   const shapesAt = begin.valuesAt + buffer.readUInt32LE(12);
   const textAt = shapesAt + buffer.readUInt32LE(16);
-  return { count, first: buffer.readDoubleLE(20), ...begin, shapesAt, textAt, wide: buffer[5] === 1 };
+  return {
+    count,
+    first: buffer.readDoubleLE(20),
+    ...begin,
+    shapesAt,
+    textAt,
+    wide: buffer[5] === 1,
+  };
 }
 
 /** What all records of a segment share. */

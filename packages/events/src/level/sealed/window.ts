@@ -39,7 +39,10 @@ export function* encodeWindow(records: readonly StoredRecord[]): Generator<Windo
   for (const [number, slots] of segmentsOf(records).entries()) {
     const members = slots.flatMap((slot) => records[slot] ?? []);
     const value = encodeSegment({ first, last, number }, members);
-    compareSegment(openSegment({ first, last, number }, value).records(0, slots.length - 1), members);
+    compareSegment(
+      openSegment({ first, last, number }, value).records(0, slots.length - 1),
+      members,
+    );
     for (const slot of slots) segments[slot] = number;
     const { taskId = '', sequence = 0 } = members[0]?.event ?? {};
     entries.push({
@@ -104,7 +107,10 @@ function segmentsOf(records: readonly StoredRecord[]): number[][] {
   return segments;
 }
 
-function compareSegment(decoded: readonly StoredRecord[], originals: readonly StoredRecord[]): void {
+function compareSegment(
+  decoded: readonly StoredRecord[],
+  originals: readonly StoredRecord[],
+): void {
   for (const [i, original] of originals.entries()) {
     const back = decoded[i];
     const same =

@@ -36,8 +36,7 @@ export async function openWindows(database: LevelDatabase): Promise<Windows> {
       const until = knownFrom - 1;
       const range = { gte: windowKey(sequence), lte: windowKey(until) };
       const rows = await database.read(
-        (db) =>
-          db.iterator<string, Uint8Array>({ ...range, valueEncoding: 'view' }).all(),
+        (db) => db.iterator<string, Uint8Array>({ ...range, valueEncoding: 'view' }).all(),
         sequence,
       );
       if (until !== knownFrom - 1) continue; // somebody else has loaded meanwhile
