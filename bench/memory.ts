@@ -24,7 +24,9 @@ if (mode === 'measure') {
   try {
     for (const events of sizes) {
       const store = join(folder, `${events}`);
-      await (await openFilled(store, events)).close();
+      const filled = await openFilled(store, events);
+      await filled.seal();
+      await filled.close();
       const args = [
         '--conditions=@org/source',
         '--expose-gc',

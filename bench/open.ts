@@ -22,6 +22,7 @@ try {
     const closed = join(folder, `closed-${size}`);
     const killed = join(folder, `killed-${size}`);
     const store = await openFilled(closed, size);
+    await store.seal();
     await cp(closed, killed, {
       recursive: true,
       filter: (name) => !/^(LOCK|owner\..*)$/.test(basename(name)),

@@ -65,17 +65,23 @@ function payload(n: number, shape: number): Record<string, unknown> {
   }
 }
 
-/** Opens a store and brings it to `events` events. */
+/** The task of the n-th event where each task comes in one burst, beside nine others, as tasks really do. */
+export function burstyTask(n: number, perTask: number): string {
+  return `task-${Math.floor(n / (perTask * 10)) * 10 + (n % 10)}`;
+}
+
+/** Opens a store and brings it to `events` events. @param taskOf the task of the n-th; by default all are interleaved */
 export async function openFilled(
   path: string,
   events: number,
+  taskOf: (n: number) => string = (n) => storedEvent(n).taskId,
 ): Promise<LevelEventStore<typeof catalog>> {
   const store = await openLevelEventStore({ path, catalog });
   const page = 1_000;
   for (let from = (await store.head()).sequence; from < events; from += page) {
     const groups = Array.from({ length: Math.min(page, events - from) }, (_, i) => {
-      const { taskId, ...event } = storedEvent(from + i);
-      return { taskId, events: [event] };
+      const { taskId: _spread, ...event } = storedEvent(from + i);
+      return { taskId: taskOf(from + i), events: [event] };
     });
     await store.appendMany(groups);
   }

@@ -173,8 +173,9 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
       for (const checkpoint of checkpoints) writeCheckpoint(staged.batch, checkpoint);
     },
     async flush() {
-      const { index, sealing } = contents;
-      if (index.failure() !== null) throw index.failure();
+      const { index, sealing, sealer } = contents;
+      const failure = index.failure() ?? sealer.failedWrite();
+      if (failure !== null) throw failure;
       const flushed = staged;
       if (flushed === null) return;
       staged = null;

@@ -7,7 +7,9 @@ import { openLevelEventStore } from '@org/events/level';
 import { contractEvents } from '@org/events/testing';
 
 const path = process.argv[2] ?? '';
-const store = await openLevelEventStore({ path, catalog: contractEvents });
+// Passed on to the log: small windows, so that many are sealed.
+const options = { path, catalog: contractEvents, windowLength: 64, unsealedTail: 16 };
+const store = await openLevelEventStore(options);
 writeSync(1, 'open\n');
 
 async function write(writer: number): Promise<void> {

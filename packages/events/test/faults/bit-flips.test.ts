@@ -9,6 +9,7 @@ import {
   type FlipOutcome,
   fillForFlips,
   openForFlips,
+  sealedEvents,
 } from './flip-questions.ts';
 import { seedOf } from './random.ts';
 import { copyClosed, filesBelow, quickFolder } from './store-files.ts';
@@ -51,7 +52,8 @@ it(`of ${flips} flipped bits over all files none is silent`, async () => {
   const copy = join(quickFolder(), 'copy');
   await fillForFlips(original);
   copyClosed(original, copy);
-  const { store } = await openForFlips(copy);
+  const { store, log } = await openForFlips(copy);
+  expect(log.sealedUpTo()).toBe(sealedEvents);
   const truth = await ask(store);
   await store.close();
   expect(Object.values(truth).filter(isError)).toEqual([]);

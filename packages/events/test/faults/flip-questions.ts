@@ -18,11 +18,12 @@ export type FlipOutcome =
 /** To each question a hash of the answer, or `error` and its message. */
 export type Answers = Readonly<Record<string, string>>;
 
-/** Short runs, so that a small store has an index of several levels; sealing when asked. */
+/** Short runs and windows, so that a small store has an index of several levels and several windows. */
 export async function openForFlips(path: string) {
   const log = await openLevelLog(path, {
     runLength: 40,
     unsealedTail: 20,
+    windowLength: 40,
     sealEveryMs: Number.POSITIVE_INFINITY,
   });
   return { log, store: createEventStore(contractEvents, log) };
@@ -31,6 +32,9 @@ export async function openForFlips(path: string) {
 type Store = Awaited<ReturnType<typeof openForFlips>>['store'];
 
 export const tasks = ['a', 'b', 'c'] as const;
+
+/** How many of the events of `fillForFlips` are in sealed windows. */
+export const sealedEvents = 200;
 
 /** The id that `filledForFlips` gave the n-th event. */
 export function idOf(n: number): string {
@@ -44,6 +48,8 @@ export async function ask(store: Store): Promise<Answers> {
     all: () => collect(store.read()),
     backward: () => collect(store.read({ direction: 'backward' })),
     notes: () => collect(store.read({ eventTypes: ['NOTE'] })),
+    outlines: () => collect(store.readOutlines()),
+    'a few': () => collect(store.read({ afterSequence: 78, limit: 5 })),
     'events of nobody': () => store.getEvents('nobody'),
     'unknown id': () => store.getEvent(idOf(999_999)),
     checkpoint: () => store.readCheckpoint('p'),
@@ -78,7 +84,7 @@ export async function fillForFlips(path: string): Promise<void> {
         { eventType: 'ORDER_PLACED', data: { item: `item ${n}` }, eventId: idOf(first + 1) },
       ]);
     }
-    if (round === 2) await log.seal();
+    if (round >= 2) await log.seal();
     if (round === 0) await store.writeCheckpoint({ name: 'p', sequence: 10, state: { round } });
     await store.close();
   }

@@ -167,6 +167,26 @@ describe('sealing', () => {
     await store.close();
   });
 
+  it('a failed write leaves every event where it was, and nothing is written behind it before a recovery', async () => {
+    const path = await temporaryFolder();
+    const { store, log } = await filled(path, 1_000);
+    const before = await collect(store.read());
+    // What a full disk does, at the one write of the sealer.
+    const write = vi.spyOn(ChainedBatch.prototype, '_write').mockImplementationOnce(async () => {
+      throw new Error('No space left on device');
+    });
+    onTestFinished(() => write.mockRestore());
+    await expect(log.seal()).rejects.toThrow(/No space left/);
+    expect(log.sealedUpTo()).toBe(0);
+    expect(await collect(store.read())).toEqual(before);
+    await expect(store.append('a', note({}))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await log.recover();
+    await log.seal();
+    expect(log.sealedUpTo()).toBe(900);
+    expect(await collect(store.read())).toEqual(before);
+    await store.close();
+  });
+
   it('closing while it seals gives up the window that is not written yet', async () => {
     const path = await temporaryFolder();
     const { store, log } = await filled(path, 1_500);

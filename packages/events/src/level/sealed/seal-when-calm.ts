@@ -3,8 +3,6 @@ import type { Sealer } from './sealer.ts';
 export interface CalmSealing {
   /** A write of so many records and so much text has just ended. */
   written(records: number, textLength: number): void;
-  /** Why sealing stopped; null: it did not. */
-  failure(): unknown;
   stop(): Promise<void>;
 }
 
@@ -21,12 +19,12 @@ const mostBacklog = 262_144;
 export function sealWhenCalm(sealer: Sealer, intervalMs: number): CalmSealing {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let recent = 0;
-  let failure: unknown = null;
+  let failed = false;
 
   const mayGoOn = () => recent <= mostCalmRecords || sealer.backlog().records >= mostBacklog;
 
   function wait(): void {
-    if (timer !== null || failure !== null || intervalMs === Number.POSITIVE_INFINITY) return;
+    if (timer !== null || failed || intervalMs === Number.POSITIVE_INFINITY) return;
     timer = setTimeout(look, intervalMs);
     timer.unref();
   }
@@ -44,8 +42,9 @@ export function sealWhenCalm(sealer: Sealer, intervalMs: number): CalmSealing {
       () => {
         if (sealer.backlog().isFull) wait();
       },
-      (error: unknown) => {
-        failure = error;
+      () => {
+        // Told elsewhere: a failed write by the next append, damage by whoever reads it.
+        failed = true;
       },
     );
   }
@@ -56,7 +55,6 @@ export function sealWhenCalm(sealer: Sealer, intervalMs: number): CalmSealing {
       sealer.written(textLength);
       wait();
     },
-    failure: () => failure,
     async stop() {
       if (timer !== null) clearTimeout(timer);
       timer = null;

@@ -32,7 +32,7 @@ export interface SealedRecords {
 
 const mostCachedBytes = 8 * 1_048_576;
 const mostBytesAtOnce = 4 * 1_048_576;
-const pageLength = 1_000;
+const pageLength = 512;
 /** Where less than this part of a window is asked for, only the segments it is in are read. */
 const smallPart = 1 / 8;
 /** Segments decoded before others may run: about a millisecond. */

@@ -23,6 +23,8 @@ export interface Sealer {
   backlog(): { readonly records: number; readonly isFull: boolean };
   /** Records were stored behind the others, with so much text. */
   written(textLength: number): void;
+  /** Why a write failed; null: none did. After it nothing may be written before the database was opened anew. */
+  failedWrite(): unknown;
   /** Waits for the step that is under way. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function createSealer({
 }: SealerOptions): Sealer {
   let running: Promise<void> | null = null;
   let stopped = false;
+  let failedWrite: unknown = null;
   /** Text behind the last window, at most; of what was there on opening it is not known before it was read. */
   let text = Number.POSITIVE_INFINITY;
 
@@ -108,7 +111,11 @@ export function createSealer({
     }
     if (stopped) return batch.close();
     const last = window.at(-1)?.event.sequence ?? 0;
-    await records.sealing(openDirectory(last, directory), batch.write());
+    const written = batch.write().catch((error: unknown) => {
+      failedWrite = error;
+      throw error;
+    });
+    await records.sealing(openDirectory(last, directory), written);
   }
 
   return {
@@ -116,6 +123,7 @@ export function createSealer({
     written(textLength) {
       text += textLength;
     },
+    failedWrite: () => failedWrite,
     async stop() {
       stopped = true;
       await running?.catch(() => undefined); // told to whoever called `seal`

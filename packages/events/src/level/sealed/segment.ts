@@ -5,7 +5,7 @@ import { asBuffer, isIntact, stampChecksum } from '../checksum.ts';
 import { segmentKey } from '../keys.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import { readValue, type ShapeReader, seek, shapeReader } from './value-reader.ts';
-import { createValueWriter, vocabularyOf } from './value-writer.ts';
+import { createValueWriter, shapeOfKeys, vocabularyOf } from './value-writer.ts';
 
 /*
  * A segment: some records of a window, those of a task together. Little-endian.
@@ -129,7 +129,7 @@ export function openSegment(
     events(from, to) {
       seekTo(buffer, parts, dictionary, [from, to]);
       const events: AnyEvent[] = [];
-      for (let slot = from; slot <= to; slot++) events.push(readEvent(sequenceAt(slot)).event);
+      for (let slot = from; slot <= to; slot++) events.push(readRecord().event);
       return events;
     },
     reader() {
@@ -138,14 +138,14 @@ export function openSegment(
       return (slot) => {
         const at = headerLength + slot * offsetLength;
         seek(source, buffer.readUInt32LE(at), buffer.readUInt32LE(at + 4));
-        return readEvent(sequenceAt(slot)).event;
+        return readRecord().event;
       };
     },
     records(from, to) {
       seekTo(buffer, parts, dictionary, [from, to]);
       const records: StoredRecord[] = [];
       for (let slot = from; slot <= to; slot++) {
-        const { event, streamClock } = readEvent(sequenceAt(slot));
+        const { event, streamClock } = readRecord();
         records.push({ event, text: JSON.stringify(event), hash: hashAt(slot), streamClock });
       }
       return records;
@@ -237,57 +237,33 @@ function shapeReaders(shapes: string): readonly ShapeReader[] {
   return readers;
 }
 
+/** The fields of an event, in the order of its text. */
+const eventKeys = [
+  'sequence',
+  'version',
+  'vectorClock',
+  'eventId',
+  'taskId',
+  'eventType',
+  'timestamp',
+  'codeVersion',
+  'codeHash',
+  'causationId',
+  'correlationId',
+  'schemaVersion',
+  'data',
+] as const satisfies readonly (keyof AnyEvent)[];
+
 function fieldsOf({ event, streamClock }: StoredRecord): readonly unknown[] {
-  return [
-    event.version,
-    event.vectorClock,
-    event.eventId,
-    event.taskId,
-    event.eventType,
-    event.timestamp,
-    event.codeVersion,
-    event.codeHash,
-    event.causationId,
-    event.correlationId,
-    event.schemaVersion,
-    streamClock,
-    event.data,
-  ];
+  return [streamClock, ...eventKeys.map((key) => event[key])];
 }
 
-/** As `fieldsOf` wrote it, in its order. The checksum says that each value is of its field's type. */
-function readEvent(sequence: number): {
-  readonly event: AnyEvent;
-  readonly streamClock: VectorClock | null;
-} {
-  const version = readValue() as number;
-  const vectorClock = readValue() as VectorClock;
-  const eventId = readValue() as string;
-  const taskId = readValue() as string;
-  const eventType = readValue() as string;
-  const timestamp = readValue() as string;
-  const codeVersion = readValue() as number;
-  const codeHash = readValue() as string | null;
-  const causationId = readValue() as string | null;
-  const correlationId = readValue() as string | null;
-  const schemaVersion = readValue() as number;
+const readFields = shapeReader(shapeOfKeys(eventKeys));
+
+/** As `fieldsOf` wrote it. The checksum says that each value is of its field's type. */
+function readRecord(): Pick<StoredRecord, 'event' | 'streamClock'> {
   const streamClock = readValue() as VectorClock | null;
-  const event = Object.freeze({
-    sequence,
-    version,
-    vectorClock,
-    eventId,
-    taskId,
-    eventType,
-    timestamp,
-    codeVersion,
-    codeHash,
-    causationId,
-    correlationId,
-    schemaVersion,
-    data: readValue(),
-  });
-  return { event, streamClock };
+  return { streamClock, event: readFields() as AnyEvent };
 }
 
 function hasWideCharacters(text: string): boolean {

@@ -24,9 +24,14 @@ const keySeparator = '\u0001';
 
 /** One text per list of keys. Null: keys that cannot be told apart in it; the object is written as a map. */
 export function shapeOf(keys: readonly string[]): string | null {
-  const shape = keys.join(keySeparator);
+  const shape = shapeOfKeys(keys);
   if (shape === '') return null; // a list of one such shape would be an empty list
   return shape.includes('\n') || keys.some((key) => key.includes(keySeparator)) ? null : shape;
+}
+
+/** Of keys that are known to be fit for it. */
+export function shapeOfKeys(keys: readonly string[]): string {
+  return keys.join(keySeparator);
 }
 
 export function keysOfShape(shape: string): string[] {
