@@ -103,7 +103,9 @@ try {
           check('whole', fold.total());
         },
       },
-      { name: '@org/events, pages', run: async () => {
+      {
+        name: '@org/events, pages',
+        run: async () => {
           const fold = wholeFold();
           for await (const page of store.readPages()) for (const event of page) fold.add(event);
           check('whole', fold.total());

@@ -66,7 +66,7 @@ try {
           },
         },
       ],
-      { rounds: isQuick ? 7 : 11, warmUps: 2 },
+      { rounds: isQuick ? 9 : 11, warmUps: 6 },
     );
     const [ours = Number.NaN, sqlite = Number.NaN] = [...timings.values()].map(
       ({ wallMs }) => wallMs / reads,
@@ -78,7 +78,9 @@ try {
       'ours, ms': ours.toFixed(2),
       'better-sqlite3, ms': sqlite.toFixed(2),
     });
-    console.log(JSON.stringify({ bench: 'task-read', events: size, locality, perTask, ours, sqlite }));
+    console.log(
+      JSON.stringify({ bench: 'task-read', events: size, locality, perTask, ours, sqlite }),
+    );
     ratios[`${name} beside sqlite`] = ours / sqlite;
     await store.close();
     db.close();

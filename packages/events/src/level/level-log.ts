@@ -174,8 +174,8 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     },
     async flush() {
       const { index, sealing, sealer } = contents;
-      const failure = index.failure() ?? sealer.failedWrite();
-      if (failure !== null) throw failure;
+      if (index.failure() !== null) throw index.failure();
+      if (sealer.failedWrite() !== null) throw sealer.failedWrite();
       const flushed = staged;
       if (flushed === null) return;
       staged = null;

@@ -114,7 +114,12 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
 
   return {
     readRange: (from, to) =>
-      readPart([from, to], 'forward', sealed.readRecords, (record) => record),
+      readPart(
+        [from, to],
+        'forward',
+        (first, last) => sealed.readRecords(first, last),
+        (record) => record,
+      ),
     readEvents: (from, to, direction) =>
       readPart(
         [from, to],
@@ -149,7 +154,7 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
       );
       return Math.max(sealed.upTo(), key === undefined ? 0 : sequenceOfKey(key));
     },
-    sealedUpTo: sealed.upTo,
+    sealedUpTo: () => sealed.upTo(),
     async sealing(window, written) {
       moving = written.then(() => sealed.add(window));
       try {

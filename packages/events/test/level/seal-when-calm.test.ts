@@ -18,6 +18,7 @@ function countingSealer(sealTime = 10) {
       }
     },
     written() {},
+    failedWrite: () => null,
     async stop() {
       state.stopped = true;
     },

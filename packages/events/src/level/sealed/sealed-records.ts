@@ -191,10 +191,13 @@ export async function openSealedRecords(database: LevelDatabase): Promise<Sealed
     for (const sequence of sequences) {
       if (window === undefined || sequence < window.first || sequence > window.last) {
         window = windows.holding(sequence);
-        const directory = taskId === undefined ? null : window.directory();
-        numberOf = directory
-          ? (one) => directory.segmentOf(hash, one)
-          : (await outlinesOf(window)).segmentOf;
+        if (taskId === undefined) {
+          const row = await outlinesOf(window);
+          numberOf = (one) => row.segmentOf(one);
+        } else {
+          const directory = window.directory();
+          numberOf = (one) => directory.segmentOf(hash, one);
+        }
       }
       const number = numberOf(sequence);
       const key = segmentKey(window.last, number);
@@ -227,8 +230,8 @@ export async function openSealedRecords(database: LevelDatabase): Promise<Sealed
   }
 
   return {
-    upTo: windows.upTo,
-    add: windows.add,
+    upTo: () => windows.upTo(),
+    add: (directory) => windows.add(directory),
     readEvents,
     readRecords,
     async readOutlines(from, to, direction) {
