@@ -48,7 +48,7 @@ export async function ask(store: Store): Promise<Answers> {
     all: () => collect(store.read()),
     backward: () => collect(store.read({ direction: 'backward' })),
     notes: () => collect(store.read({ eventTypes: ['NOTE'] })),
-    outlines: () => collect(store.readOutlines()),
+    outlines: async () => (await collect(store.readOutlines())).flat(),
     'a few': () => collect(store.read({ afterSequence: 78, limit: 5 })),
     'events of nobody': () => store.getEvents('nobody'),
     'unknown id': () => store.getEvent(idOf(999_999)),
