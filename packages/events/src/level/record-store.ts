@@ -136,11 +136,16 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
       ),
     readEventsAt: (sequences, taskId) =>
       stable(async () => {
-        const isOld = (sequence: number) => sequence <= sealed.upTo();
-        const old = isOld(sequences[0] ?? 0);
-        const end = sequences.findIndex((sequence) => isOld(sequence) !== old);
-        const some = end === -1 ? sequences : sequences.slice(0, end);
-        return old ? sealed.readEventsAt(some, taskId) : readTailAt(some);
+        const upTo = sealed.upTo();
+        const read = (some: readonly number[]) =>
+          (some[0] ?? 0) <= upTo ? sealed.readEventsAt(some, taskId) : readTailAt(some);
+        const other = sequences.findIndex((one) => one <= upTo !== (sequences[0] ?? 0) <= upTo);
+        if (other === -1) return read(sequences);
+        const [first, rest] = await Promise.all([
+          read(sequences.slice(0, other)),
+          read(sequences.slice(other)),
+        ]);
+        return first.length === other ? [...first, ...rest] : first;
       }),
     readOne: (sequence, taskId) =>
       stable(async () => {
