@@ -24,6 +24,21 @@ async function fill(store: ContractStore): Promise<void> {
 /** Reading by sequence, task, type and time. */
 export const readCases: readonly StoreCase[] = [
   [
+    'backward up to a time, a limit takes the newest before it, not the newest of the oldest',
+    async (store) => {
+      await fill(store);
+      const until = '2100-01-01';
+      const newest = { until, direction: 'backward', limit: 3 } as const;
+      assert.deepEqual(await sequences(store, newest), [10, 9, 8]);
+      const shipped = { ...newest, eventTypes: ['ORDER_SHIPPED'] };
+      assert.deepEqual(await sequences(store, shipped), [9, 6, 3]);
+      assert.deepEqual(
+        await sequences(store, { ...shipped, direction: 'forward', limit: 2 }),
+        [3, 6],
+      );
+    },
+  ],
+  [
     'gate 1.4: getEvents("task-A") gives only task-A\'s events; with afterSequence: 5 only later ones',
     async (store) => {
       for (const i of upTo(10)) await store.append(i % 2 ? 'task-A' : 'task-B', placed(`${i}`));
