@@ -7,25 +7,30 @@ import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rightSum, sumAnswers } from './answers.ts';
 import { type Json, Listener, request } from './client.ts';
+import { type ContractProxy, startContractProxy } from './contract-proxy.ts';
 import { dataFolder, type ServerProcess, startServer } from './server-process.ts';
 
 let standIn: OllamaStandIn;
 let data: Awaited<ReturnType<typeof dataFolder>>;
 let server: ServerProcess;
+/** REST is spoken through it, wherever a test does not say otherwise. */
+let proxy: ContractProxy;
 
 beforeAll(async () => {
   standIn = await startOllamaStandIn({ script: sumAnswers });
   data = await dataFolder();
   server = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+  proxy = await startContractProxy(server.url);
 });
 afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
   await standIn.close();
   await data[Symbol.asyncDispose]();
 });
 
 async function submit(body: Json): Promise<Json> {
-  const { status, body: task } = await request(`${server.url}/tasks`, { body });
+  const { status, body: task } = await request(`${proxy.url}/tasks`, { body });
   expect(status).toBe(200);
   return task;
 }
@@ -41,7 +46,7 @@ describe('the main job', () => {
     const { task_id: id, websocket_url: url } = await submit({ prompt: 'Write a sum function' });
     await using listener = new Listener(url);
     await listener.until('TASK_COMPLETE');
-    const { body: task } = await request(`${server.url}/tasks/${id}`);
+    const { body: task } = await request(`${proxy.url}/tasks/${id}`);
     expect(task).toMatchObject({ status: 'completed', code_version: 2, error: null });
     expect(task.modules).toMatchObject([{ name: 'sum.js', status: 'passed', iterations: 2 }]);
     const types = listener.types;
@@ -51,11 +56,11 @@ describe('the main job', () => {
     expect(types.indexOf('TEST_PASSED')).toBeLessThan(types.indexOf('TASK_COMPLETE'));
     const versions = listener.events.map((message) => message.version);
     expect(versions).toEqual(versions.map((_, index) => index + 1));
-    const { body: history } = await request(`${server.url}/tasks/${id}/events`);
+    const { body: history } = await request(`${proxy.url}/tasks/${id}/events`);
     expect(history.items.map((event: Json) => event.event_type).slice(0, types.length)).toEqual(
       types,
     );
-    const { body: file } = await request(`${server.url}/tasks/${id}/files/sum.js`);
+    const { body: file } = await request(`${proxy.url}/tasks/${id}/files/sum.js`);
     expect(JSON.stringify(file)).toContain(JSON.stringify(rightSum).slice(1, -1));
   });
 
@@ -63,14 +68,14 @@ describe('the main job', () => {
     const { task_id: id, websocket_url: url } = await submit({ prompt: 'Write a sum function' });
     await using listener = new Listener(url);
     await listener.until('DEAD_CODE_ANALYSIS');
-    const { body: history } = await request(`${server.url}/tasks/${id}/events?limit=100`);
+    const { body: history } = await request(`${proxy.url}/tasks/${id}/events?limit=100`);
     expect(listener.events.map((message) => message.sequence)).toEqual(
       history.items.map((event: Json) => event.sequence),
     );
   });
 
   it('gate 5.1: REST answers and MCP answers on one port; `POST /mcp/tools/call` starts a task; `GET /mcp/` gives information', async () => {
-    expect((await request(`${server.url}/health`)).status).toBe(200);
+    expect((await request(`${proxy.url}/health`)).status).toBe(200);
     const client = await mcp();
     const { tools } = await client.listTools();
     expect(tools.map((tool) => tool.name)).toContain('start_coding_task');
@@ -78,11 +83,11 @@ describe('the main job', () => {
     const information = await request(`${server.url}/mcp/`);
     expect(information.status).toBe(200);
     expect(information.body).toMatchObject({ name: expect.any(String) });
-    const started = await request(`${server.url}/mcp/tools/call`, {
+    const started = await request(`${proxy.url}/mcp/tools/call`, {
       body: { name: 'start_coding_task', arguments: { prompt: 'Write a sum function' } },
     });
     const id = JSON.parse(JSON.stringify(started.body)).structuredContent.task_id;
-    expect((await request(`${server.url}/tasks/${id}`)).status).toBe(200);
+    expect((await request(`${proxy.url}/tasks/${id}`)).status).toBe(200);
   });
 
   it('gate 5.2: a task made by REST is seen by MCP `get_task_status`', async () => {
@@ -94,7 +99,7 @@ describe('the main job', () => {
       name: 'get_task_status',
       arguments: { task_id: id },
     });
-    const { body: task } = await request(`${server.url}/tasks/${id}`);
+    const { body: task } = await request(`${proxy.url}/tasks/${id}`);
     expect(status.structuredContent).toMatchObject({ task_id: id, status: 'completed' });
     expect(status.structuredContent.code_version).toBe(task.code_version);
     await client.close();
@@ -119,7 +124,7 @@ describe('the main job', () => {
     expect(failed.data.results).toMatchObject([{ name: 'is what I want', status: 'failed' }]);
     const passed = await listener.until('TEST_PASSED');
     expect(passed.data.results).toMatchObject([{ name: 'is what I want', status: 'passed' }]);
-    const { body: task } = await request(`${server.url}/tasks/${id}`);
+    const { body: task } = await request(`${proxy.url}/tasks/${id}`);
     expect(task.status).toBe('completed');
   });
 
@@ -130,7 +135,7 @@ describe('the main job', () => {
     const generated = await listener.until('CODE_GENERATED');
     const call = generated.data.calls[0].call_id;
     const { status, body } = await request(
-      `${server.url}/tasks/${id}/context/${encodeURIComponent(call)}`,
+      `${proxy.url}/tasks/${id}/context/${encodeURIComponent(call)}`,
     );
     expect(status).toBe(200);
     expect(body).toMatchObject({ verified: true, signature: 'code' });
@@ -165,5 +170,9 @@ describe('the main job', () => {
     await expect(refused.until('TASK_COMPLETE')).rejects.toThrow('closed');
     await using admitted = new Listener(task.websocket_url, authorization);
     expect((await admitted.until('TASK_COMPLETE')).task_id).toBe(task.task_id);
+  });
+
+  it('has been answered, in all of the above, as /openapi.json says', async () => {
+    expect(await proxy.end()).toEqual([]);
   });
 });

@@ -132,6 +132,14 @@ describe('description', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('names the event stream beside the page of events', async () => {
+    const document = openApi.parse(await (await running.get('/openapi.json')).json());
+    const events = document.paths['/tasks/{task_id}/events']?.get;
+    expect(events).toMatchObject({
+      responses: { 200: { content: { 'application/json': {}, 'text/event-stream': {} } } },
+    });
+  });
+
   it('has a page that loads nothing from elsewhere and runs no script', async () => {
     const response = await running.get('/docs');
     const page = await response.text();

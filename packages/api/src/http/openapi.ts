@@ -74,15 +74,21 @@ function operationId({ method, path }: Route): string {
 
 function answers(specs: Readonly<Record<number, AnswerSpec>>) {
   return Object.fromEntries(
-    Object.entries(specs).map(([status, { description, schema, type = 'application/json' }]) => [
+    Object.entries(specs).map(([status, spec]) => [
       status,
-      { description, ...((schema || type !== 'application/json') && content(type, schema)) },
+      { description: spec.description, ...contentOf(spec) },
     ]),
   );
 }
 
-function content(type: string, schema: AnswerSpec['schema']) {
-  return { content: { [type]: schema ? { schema } : {} } };
+function contentOf({ schema, type, otherType }: AnswerSpec) {
+  if (schema === undefined && type === undefined) return {};
+  return {
+    content: {
+      [type ?? 'application/json']: schema ? { schema } : {},
+      ...(otherType && { [otherType]: {} }),
+    },
+  };
 }
 
 /** The problems of a route by status; those of one status share an answer. */

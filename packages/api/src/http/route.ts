@@ -30,6 +30,8 @@ export interface AnswerSpec {
   readonly schema?: z.ZodType;
   /** @default "application/json" */
   readonly type?: string;
+  /** What is answered instead to who accepts only that, e.g. "text/event-stream". */
+  readonly otherType?: string;
 }
 
 export type Method = 'get' | 'post';

@@ -185,7 +185,11 @@ export function taskRoutes(
         'last-event-id': z.string().optional().meta({ description: 'Resumes an event stream' }),
       }),
       answers: {
-        200: { description: 'One page', schema: pageOf(storedEventSchema, 'EventPage') },
+        200: {
+          description: 'One page; or, as an event stream, each event as it comes',
+          schema: pageOf(storedEventSchema, 'EventPage'),
+          otherType: 'text/event-stream',
+        },
       },
       problems: ['validation', 'task-not-found'],
       async handle({ params: { task_id: taskId }, query, request, response }) {
