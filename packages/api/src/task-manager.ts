@@ -1,4 +1,4 @@
-import type { Event, TaskStatus } from '@org/events';
+import type { Event, EventStore, NewEvent, TaskStatus } from '@org/events';
 import { ApiError, taskNotFound } from './api-errors.ts';
 import type { CodingTasks, EndedTask, StartedTask, StartTaskRequest } from './coding-tasks.ts';
 import type { EventFeed } from './feed/event-feed.ts';
@@ -17,6 +17,7 @@ export interface StartTaskOptions {
 }
 
 export interface TaskManagerOptions {
+  readonly store: Pick<EventStore<Event, NewEvent>, 'taskHead'>;
   readonly tasks: CodingTasks;
   readonly states: TaskStates;
   readonly feed: EventFeed;
@@ -37,8 +38,6 @@ export class TaskManager {
   readonly #entries = new Map<string, Entry>();
   readonly #stop: () => void;
   #starting = 0;
-  /** Tasks that ended while some start was under way, perhaps before its id was known here. */
-  readonly #endedMeanwhile = new Set<string>();
   #whenStarted: (() => void)[] = [];
   #closed = false;
 
@@ -76,8 +75,7 @@ export class TaskManager {
     try {
       const started = await this.#options.tasks.start(request, signal ? { signal } : {});
       if (early === undefined) this.#track({ taskId: started.taskId, onEnd });
-      const { taskId: id, deduplicated } = started;
-      if (deduplicated || this.#endedMeanwhile.has(id)) await this.#leaveIfEnded(id);
+      if (await this.#mayHaveEnded(started)) await this.#leaveIfEnded(started.taskId);
       return started;
     } catch (error) {
       if (early && this.#entries.get(early.taskId) === early) this.#entries.delete(early.taskId);
@@ -86,7 +84,6 @@ export class TaskManager {
     } finally {
       this.#starting -= 1;
       if (this.#starting === 0) {
-        this.#endedMeanwhile.clear();
         for (const resolve of this.#whenStarted.splice(0)) resolve();
       }
     }
@@ -148,9 +145,15 @@ export class TaskManager {
     if (!this.#entries.has(entry.taskId)) this.#entries.set(entry.taskId, entry);
   }
 
+  /** Whether a task's end may have come before its id was known here. */
+  async #mayHaveEnded({ taskId, version, deduplicated }: StartedTask): Promise<boolean> {
+    if (deduplicated) return true;
+    const head = await this.#options.store.taskHead(taskId);
+    return head !== undefined && head.version > version;
+  }
+
   #see(event: Event): void {
     if (!terminal.has(event.eventType)) return;
-    if (this.#starting > 0) this.#endedMeanwhile.add(event.taskId);
     if (!this.#entries.has(event.taskId)) return;
     this.#leaveIfEnded(event.taskId).catch((error: unknown) => this.#options.onError?.(error));
   }

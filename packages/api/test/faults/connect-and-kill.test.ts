@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heapInUse } from '../support/heap.ts';
 import { type RunningApi, runApi } from '../support/running-api.ts';
 import { code, storeTask } from '../support/task-events.ts';
 import { until } from '../support/until.ts';
 import { connectWs } from '../support/ws-client.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
 
 const cycles = 1_000;
 
@@ -76,8 +72,7 @@ describe('clients that come and go', () => {
         client.socket.terminate();
       }
       await until(() => running.api.webSocketManager.clientCount() === 0);
-      collectGarbage();
-      return process.memoryUsage().heapUsed;
+      return heapInUse();
     };
     await heap(200);
     const before = await heap(200);
