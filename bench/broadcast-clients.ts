@@ -124,17 +124,6 @@ function eventsIn(payload: Buffer, opened: () => void): number {
     if (payload.includes('"waiting"')) opened();
     return payload.includes('"type":"event"') ? 1 : 0;
   }
-  if (first === 0x5b) {
-    if (payload.includes('"waiting"')) opened();
-    let count = 0;
-    for (
-      let at = payload.indexOf('"type":"event"');
-      at >= 0;
-      at = payload.indexOf('"type":"event"', at + 1)
-    )
-      count += 1;
-    return count;
-  }
   if (payload.toString('latin1', 0, 2) === '40') opened();
   return payload.toString('latin1', 0, 2) === '42' ? 1 : 0;
 }

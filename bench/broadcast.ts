@@ -4,7 +4,7 @@
  *
  *  - a loop that writes one prebuilt frame to plain sockets, the limit; `ws` with one buffer for all;
  *    `ws` with a message encoded per client; socket.io over WebSocket only
- *  - ours, handed an event, or a burst that leaves in one frame; and ours following a store to which
+ *  - ours, handed an event, or a burst that leaves in one write; and ours following a store to which
  *    the burst is appended, with all that the store does
  *
  * Not measured: slow clients (the tests do), real networks, compression (it is off everywhere).
@@ -21,7 +21,7 @@ const rounds = isQuick ? 30 : 100;
 const warmUps = 5;
 const burst = 10;
 const single = ['net, one frame', 'ws, one buffer', 'ws, per client', 'socket.io', 'ours'] as const;
-const bursting = ['ws, one buffer', 'socket.io', 'ours, batch', 'ours, from the store'] as const;
+const bursting = ['ws, one buffer', 'socket.io', 'ours', 'ours, from the store'] as const;
 type Name = (typeof single)[number] | (typeof bursting)[number];
 
 interface Measured {
@@ -32,8 +32,7 @@ interface Measured {
 
 const protocolOf = (name: Name): string => {
   if (name === 'socket.io') return 'socket.io';
-  if (name === 'ours') return 'coding-events.v1';
-  return name.startsWith('ours') ? 'coding-events.batch.v1' : '';
+  return name.startsWith('ours') ? 'coding-events.v1' : '';
 };
 
 function child(file: string, ...args: readonly string[]): ChildProcess {
@@ -116,8 +115,7 @@ for (const clients of [100, 1_000]) {
   const many = await measure(bursting, clients, burst);
   show(`${burst} events at once to ${clients} clients`, many, clients * burst);
   const speed = (name: Name) => 1 / median(many.get(name)?.ms ?? []);
-  ratios[`burst events/s, ours / socket.io, ${clients}`] =
-    speed('ours, batch') / speed('socket.io');
+  ratios[`burst events/s, ours / socket.io, ${clients}`] = speed('ours') / speed('socket.io');
 }
 ratios['KB per client of ours'] = ((rss[1] ?? 0) - (rss[0] ?? 0)) / 900 / 1e3;
 conclude('broadcast', ratios, {

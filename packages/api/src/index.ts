@@ -51,7 +51,7 @@ export {
   type VersionedStateOptions,
 } from './versioned-state.ts';
 export { closeCodes } from './ws/close-codes.ts';
-export { batchProtocol, singleProtocol } from './ws/subprotocols.ts';
+export { eventsProtocol } from './ws/subprotocols.ts';
 export {
   type ConnectOptions,
   WebSocketManager,

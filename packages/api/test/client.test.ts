@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInOrder } from '../src/client/in-order.ts';
 import { type EventMessage, type FollowStatus, followTask } from '../src/client/index.ts';
-import { parseFrame } from '../src/client/parse-frame.ts';
+import { parseMessage } from '../src/client/parse-message.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
 import { code, complete, created, started, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
@@ -117,8 +117,9 @@ describe('followTask', () => {
       gapMs: 1,
       WebSocket: FakeSocket as unknown as typeof WebSocket,
     });
-    const say = (at: number, ...messages: readonly EventMessage[]) =>
-      sockets[at]?.emit('message', { data: JSON.stringify(messages) });
+    const say = (at: number, ...messages: readonly EventMessage[]) => {
+      for (const said of messages) sockets[at]?.emit('message', { data: JSON.stringify(said) });
+    };
     sockets[0]?.emit('open', {});
     sockets[0]?.emit('message', { data: 'no json' });
     say(0, message(2, 1), message(1, null));
@@ -146,7 +147,7 @@ describe('followTask', () => {
             .sort((a, b) => a.key - b.key)
             .map(({ item }) => item);
           const order = createInOrder(0);
-          const out = shuffled.flatMap((item) => order.take([item]));
+          const out = shuffled.flatMap((item) => order.take(item));
           expect(out.map(({ sequence }) => sequence)).toEqual(sequences);
           expect(order.hasGap).toBe(false);
         },
@@ -155,9 +156,9 @@ describe('followTask', () => {
   });
 
   it('takes only what is a message', () => {
-    expect(parseFrame(JSON.stringify(message(1, null)))).toHaveLength(1);
+    expect(parseMessage(JSON.stringify(message(1, null)))).toEqual(message(1, null));
     for (const rubbish of ['', '{}', '[null]', '5', '{"type":"event"}', new ArrayBuffer(2)]) {
-      expect(parseFrame(rubbish)).toEqual([]);
+      expect(parseMessage(rubbish)).toBeUndefined();
     }
   });
 

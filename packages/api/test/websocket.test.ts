@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect as connectTcp, Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { VersionedState } from '../src/client/index.ts';
 import { closeCodes } from '../src/index.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
@@ -187,24 +187,41 @@ describe('WebSocket', () => {
     expect(client.refused).toBe(status);
   });
 
-  it('sends one frame for what happened together, where that was agreed', async () => {
-    await storeTask(running.store, 'batched');
-    const batch = connectWs(running.webSocketUrl('batched'), {
-      protocols: ['coding-events.batch.v1', 'coding-events.v1'],
-    });
-    const single = connectWs(running.webSocketUrl('batched'), { protocols: ['coding-events.v1'] });
-    await Promise.all([batch.caughtUp(), single.caughtUp()]);
-    const framesBefore = batch.frames.length;
-    await running.store.append('batched', [code(2), code(3), code(4)]);
-    await Promise.all([batch.hasEvents(7), single.hasEvents(7)]);
-    expect(batch.socket.protocol).toBe('coding-events.batch.v1');
-    expect(single.socket.protocol).toBe('coding-events.v1');
-    expect(batch.events).toEqual(single.events);
-    expect(batch.frames.length - framesBefore).toBe(1);
-    expect(single.frames.every((frame) => frame.startsWith('{'))).toBe(true);
-    batch.socket.close();
-    single.socket.close();
+  it('sends what happened together in one write, each message a frame of its own', async () => {
+    await storeTask(running.store, 'together');
+    const sockets: Socket[] = [];
+    const keep = (socket: Socket) => sockets.push(socket);
+    running.server.on('connection', keep);
+    const client = connectWs(running.webSocketUrl('together'), { protocols: ['coding-events.v1'] });
+    await client.caughtUp();
+    running.server.off('connection', keep);
+    const writes = vi.spyOn(sockets[0] ?? new Socket(), 'write');
+    await running.store.append('together', [code(2), code(3), code(4)]);
+    await client.hasEvents(7);
+    expect(writes).toHaveBeenCalledTimes(1);
+    expect(client.socket.protocol).toBe('coding-events.v1');
+    expect(client.frames.every((frame) => frame.startsWith('{'))).toBe(true);
+    client.socket.close();
   });
+
+  it.each([0, 1_000, 70_000])(
+    'frames a message with %d more bytes so that any client reads it whole',
+    async (length) => {
+      const taskId = `framed-${length}`;
+      await storeTask(running.store, taskId);
+      const client = follow(taskId);
+      await client.caughtUp();
+      const texts = ['x', 'ü'.repeat(length / 2), '😀'].map((end) => `${'x'.repeat(length)}${end}`);
+      await running.store.append(
+        taskId,
+        texts.map((text, at) => code(at + 2, text)),
+      );
+      await client.hasEvents(7);
+      const received = client.events.slice(4).map(({ data }) => data.files);
+      expect(received).toMatchObject(texts.map((content) => [{ content }]));
+      client.socket.close();
+    },
+  );
 
   it('closes a client that sends more than it may', async () => {
     await storeTask(running.store, 'talkative');

@@ -1,6 +1,6 @@
 import type { EventMessage } from '../wire/event-message.ts';
 import { createInOrder } from './in-order.ts';
-import { parseFrame } from './parse-frame.ts';
+import { parseMessage } from './parse-message.ts';
 
 /**
  * How the connection stands. `catching-up`: what is stored is being sent. `waiting`: live, and the
@@ -47,7 +47,7 @@ export interface TaskSubscription {
 
 /** The server's words for it; see its close codes. */
 const unknownTask = 4404;
-const protocols = ['coding-events.batch.v1', 'coding-events.v1'];
+const eventsProtocol = 'coding-events.v1';
 
 /**
  * Follows a task over WebSocket, in browsers and Node.
@@ -77,13 +77,14 @@ export function followTask(options: FollowTaskOptions): TaskSubscription {
     const url = new URL(options.url);
     url.searchParams.set('after_sequence', String(order.last));
     const token = options.token === undefined ? [] : [`bearer.${options.token}`];
-    const current = new WebSocket(url, [...protocols, ...token]);
+    const current = new WebSocket(url, [eventsProtocol, ...token]);
     socket = current;
     current.addEventListener('open', () => {
       if (socket === current) become('catching-up');
     });
     current.addEventListener('message', ({ data }: { readonly data: unknown }) => {
-      if (socket === current) receive(parseFrame(data));
+      const message = socket === current ? parseMessage(data) : undefined;
+      if (message) receive(message);
     });
     current.addEventListener('close', ({ code }: { readonly code: number }) => {
       if (socket === current) lost(code);
@@ -92,16 +93,16 @@ export function followTask(options: FollowTaskOptions): TaskSubscription {
     current.addEventListener('error', () => {});
   }
 
-  function receive(messages: readonly EventMessage[]): void {
-    for (const message of order.take(messages.filter(({ type }) => type === 'event'))) {
-      if (isFinal()) return;
-      options.onEvent(message);
-      if (status === 'waiting') become('live');
-    }
-    for (const { type } of messages) {
-      if (type === 'event') continue;
+  function receive(message: EventMessage): void {
+    if (message.type !== 'event') {
       failures = 0;
-      become(type === 'caught_up' ? 'live' : 'waiting');
+      become(message.type === 'caught_up' ? 'live' : 'waiting');
+      return;
+    }
+    for (const next of order.take(message)) {
+      if (isFinal()) return;
+      options.onEvent(next);
+      if (status === 'waiting') become('live');
     }
     watchGap();
   }

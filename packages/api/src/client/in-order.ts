@@ -4,7 +4,7 @@ import type { EventMessage } from '../wire/event-message.ts';
 /** Puts a task's messages in order of sequence: each once, none before the one it follows. */
 export interface InOrder {
   /** Gives back what can be delivered now, in order; nothing for a repeat or a stale version. */
-  take(messages: readonly EventMessage[]): readonly EventMessage[];
+  take(message: EventMessage): readonly EventMessage[];
   /** The last sequence delivered: where to resume. */
   readonly last: number;
   /** Something before what was received is missing. */
@@ -18,18 +18,17 @@ export function createInOrder(after: number): InOrder {
   const early = new Map<number, EventMessage>();
   let last = after;
 
-  function take(messages: readonly EventMessage[]): readonly EventMessage[] {
-    for (const message of messages) {
-      const isNews = message.sequence > last && message.version > versions.getCurrentVersion();
-      if (isNews) early.set(message.sequence, message);
-    }
+  function take(message: EventMessage): readonly EventMessage[] {
+    const isNews = message.sequence > last && message.version > versions.getCurrentVersion();
+    if (!isNews) return [];
+    early.set(message.sequence, message);
     const due: EventMessage[] = [];
-    for (const message of [...early.values()].sort((a, b) => a.sequence - b.sequence)) {
-      if ((message.previous ?? 0) > last) break;
-      early.delete(message.sequence);
-      if (!versions.update(message.version, message).accepted) continue;
-      last = message.sequence;
-      due.push(message);
+    for (const next of [...early.values()].sort((a, b) => a.sequence - b.sequence)) {
+      if ((next.previous ?? 0) > last) break;
+      early.delete(next.sequence);
+      if (!versions.update(next.version, next).accepted) continue;
+      last = next.sequence;
+      due.push(next);
     }
     return due;
   }

@@ -1,5 +1,6 @@
 import type { Event } from '@org/events';
 import { encodeEventMessage } from '../wire/index.ts';
+import { textFrame } from './text-frame.ts';
 
 /** An event on its way to clients: encoded when first asked for, then shared by all of them. */
 export class TaskMessage {
@@ -7,6 +8,7 @@ export class TaskMessage {
   /** The task's sequence before this one; null: this is its first. */
   readonly previous: number | null;
   #text: Buffer | undefined;
+  #frame: Buffer | undefined;
   #block: Buffer | undefined;
 
   constructor(event: Event, previous: number | null) {
@@ -18,6 +20,12 @@ export class TaskMessage {
   get text(): Buffer {
     this.#text ??= Buffer.from(JSON.stringify(encodeEventMessage(this.event, this.previous)));
     return this.#text;
+  }
+
+  /** The message as a frame of a WebSocket. */
+  get frame(): Buffer {
+    this.#frame ??= textFrame(this.text);
+    return this.#frame;
   }
 
   /** The message as a block of an event stream, its id the sequence. */
@@ -38,7 +46,7 @@ export class TaskMessages {
   readonly last: TaskMessage;
   readonly firstSequence: number;
   readonly lastSequence: number;
-  #array: Buffer | undefined;
+  #frames: readonly Buffer[] | undefined;
 
   constructor(messages: readonly [TaskMessage, ...TaskMessage[]]) {
     this.messages = messages;
@@ -48,22 +56,21 @@ export class TaskMessages {
     this.lastSequence = this.last.event.sequence;
   }
 
-  /** All of them as one JSON array. */
-  get array(): Buffer {
-    if (this.#array === undefined) {
-      const parts: Buffer[] = [];
-      for (const message of this.messages)
-        parts.push(parts.length === 0 ? open : comma, message.text);
-      parts.push(close);
-      this.#array = Buffer.concat(parts);
-    }
-    return this.#array;
+  /** The frames of all of them, in few pieces: together they are one buffer unless they are large. */
+  get frames(): readonly Buffer[] {
+    this.#frames ??= joined(this.messages.map(({ frame }) => frame));
+    return this.#frames;
   }
 }
 
-const open = Buffer.from('[');
-const comma = Buffer.from(',');
-const close = Buffer.from(']');
+/** Above this, copying costs more than a longer list for the kernel saves. */
+const joinedBytes = 65_536;
+
+function joined(frames: readonly Buffer[]): readonly Buffer[] {
+  if (frames.length === 1) return frames;
+  const size = frames.reduce((sum, { length }) => sum + length, 0);
+  return size > joinedBytes ? frames : [Buffer.concat(frames, size)];
+}
 
 /** Groups messages without an empty group. */
 export function groupMessages(messages: readonly TaskMessage[]): TaskMessages | undefined {

@@ -6,7 +6,7 @@ import type { EventFeed } from '../feed/event-feed.ts';
 import { createFollower, type Follower, type LagLimits } from '../feed/follower.ts';
 import { groupMessages, TaskMessage, type TaskMessages } from '../feed/task-message.ts';
 import { closeCodes } from './close-codes.ts';
-import { batchProtocol, chooseProtocol } from './subprotocols.ts';
+import { chooseProtocol } from './subprotocols.ts';
 import { webSocketSink } from './websocket-sink.ts';
 
 export interface WebSocketManagerOptions extends LagLimits {
@@ -129,7 +129,7 @@ export class WebSocketManager {
       return;
     }
     const { heartbeatMs: _, maxPayload: __, onLag, ...shared } = this.#options;
-    const sink = webSocketSink(webSocket, socket, { batch: webSocket.protocol === batchProtocol });
+    const sink = webSocketSink(webSocket, socket);
     const follower = createFollower(sink, {
       ...shared,
       taskId,

@@ -14,25 +14,24 @@ const endings: Readonly<Record<EndReason, readonly [code: number, reason: string
 };
 
 /**
- * Writes a follower's messages to a WebSocket: one frame each, or one array for what came together.
+ * Writes a follower's messages to a WebSocket, each a frame of its own; what is handed out together
+ * leaves in one write.
  *
- * Frames of one hand-out leave in one write: the socket is corked meanwhile.
+ * The frames are made once for all clients and written beside `ws`, which makes the others (notices,
+ * pings, the close). They cannot fall into one another: compression is off and nothing is fragmented,
+ * so `ws` too writes each frame whole and at once.
  */
-export function webSocketSink(
-  webSocket: WebSocket,
-  socket: Duplex,
-  { batch }: { readonly batch: boolean },
-): FollowerSink {
+export function webSocketSink(webSocket: WebSocket, socket: Duplex): FollowerSink {
   const isOpen = () => webSocket.readyState === webSocket.OPEN;
   return {
-    send(messages: TaskMessages) {
+    send({ frames }: TaskMessages) {
       if (!isOpen()) return;
-      if (batch) webSocket.send(messages.array, asText);
-      else if (messages.messages.length === 1) webSocket.send(messages.first.text, asText);
-      else sendTogether(messages);
+      const [only] = frames;
+      if (frames.length === 1) socket.write(only);
+      else writeTogether(frames);
     },
     say(message: EventMessage) {
-      if (isOpen()) webSocket.send(JSON.stringify(batch ? [message] : message), asText);
+      if (isOpen()) webSocket.send(JSON.stringify(message), asText);
     },
     backlog: () => webSocket.bufferedAmount,
     drained: (signal) => drained(socket, signal),
@@ -41,10 +40,10 @@ export function webSocketSink(
     },
   };
 
-  function sendTogether({ messages }: TaskMessages): void {
+  function writeTogether(frames: readonly Buffer[]): void {
     socket.cork();
     try {
-      for (const { text } of messages) webSocket.send(text, asText);
+      for (const frame of frames) socket.write(frame);
     } finally {
       socket.uncork();
     }

@@ -1,15 +1,14 @@
 import type { EventMessage } from '../wire/event-message.ts';
 
-/** The messages of a frame, one or many; what is none of ours is left out. */
-export function parseFrame(data: unknown): readonly EventMessage[] {
-  if (typeof data !== 'string') return [];
-  let value: unknown;
+/** The message of a frame; undefined: it is none of ours. */
+export function parseMessage(data: unknown): EventMessage | undefined {
+  if (typeof data !== 'string') return undefined;
   try {
-    value = JSON.parse(data);
+    const value: unknown = JSON.parse(data);
+    return isEventMessage(value) ? value : undefined;
   } catch {
-    return [];
+    return undefined;
   }
-  return (Array.isArray(value) ? value : [value]).filter(isEventMessage);
 }
 
 /** Checked by hand, so that a page need not carry a schema library for one message. */
