@@ -67,7 +67,7 @@ describe('MCP over HTTP', () => {
     expect(list.body.items[0]?.task_id).toBe(task_id);
   });
 
-  it('offers the ten tools with schemas and annotations', async () => {
+  it('offers the ten tools with whole schemas and annotations', async () => {
     const { tools } = await mcp.client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
       'start_coding_task',
@@ -84,6 +84,9 @@ describe('MCP over HTTP', () => {
     for (const tool of tools) {
       expect(tool.inputSchema.type).toBe('object');
       expect(tool.outputSchema?.type).toBe('object');
+      expect(tool.inputSchema.properties, tool.name).toBeDefined();
+      expect(tool.outputSchema?.properties, tool.name).toBeDefined();
+      expect(JSON.stringify(tool), tool.name).not.toMatch(/"\$(ref|defs)"/);
       expect(tool.annotations).toMatchObject({ openWorldHint: false, title: tool.title });
       expect(tool.description?.length).toBeGreaterThan(20);
     }

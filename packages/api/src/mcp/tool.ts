@@ -85,16 +85,27 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodType>(
   };
 }
 
-/** A schema as MCP shows it: JSON Schema with an object at its root. */
+/**
+ * A schema as MCP shows it: JSON Schema with an object at its root, and without references. Clients hand
+ * it on to models and to their providers, many of which do not look a reference up.
+ */
 export function toolSchema(schema: z.ZodType, io: 'input' | 'output'): { type: 'object' } {
   const json = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     reused: 'inline',
+    metadata: withoutNames,
     override: ({ jsonSchema }) => {
-      delete jsonSchema.id;
       delete jsonSchema.override;
     },
   });
   return { ...json, type: 'object' };
 }
+
+/** What is known of schemas, but for the ids by which OpenAPI shares them. */
+const withoutNames = new (class extends z.core.$ZodRegistry<Record<string, unknown>> {
+  override get(schema: z.core.$ZodType) {
+    const { id: _, ...meta } = z.globalRegistry.get(schema) ?? {};
+    return meta;
+  }
+})();
