@@ -3,7 +3,8 @@
  *
  * Measured from spawning the process to the first 200 of /readyz, Ollama's part played by a stand-in on
  * this machine; a bare Node process that loads the same modules and ends is started beside it.
- * Not measured: a cold disk cache, and the time of a real Ollama's health answer.
+ * Not measured: a cold disk cache, the time of a real Ollama's health answer, and what the memory of past
+ * work takes to catch up with a long log, which begins when the server is ready.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -94,7 +95,7 @@ try {
   for (const [size, path] of folders) await fill(path, size);
   const starts = new Map<number, Start[]>(sizes.map((size) => [size, []]));
   const loads: number[] = [];
-  // The first start of each folder makes its memory from the log; from then on it only follows.
+  // The first start of each folder reads the log for its lists; from then on it reads what is new.
   for (const path of folders.values()) await start(path, standIn.url);
   for (let round = 0; round < rounds; round += 1) {
     loads.push(await load());

@@ -151,6 +151,8 @@ export async function compose({
     const resumed = workflow.resume();
     for (const taskId of resumed) logger.info({ taskId }, 'task resumed');
     ready = true;
+    // A long log takes the memory minutes the first time; nobody has to wait for it.
+    memory.follow();
     logger.info(
       {
         url: address.url,

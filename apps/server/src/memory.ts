@@ -6,10 +6,12 @@ import type { Logger } from './logger.ts';
 /** What past tasks taught, kept beside the log and followed from it. */
 export interface Memory {
   readonly recall: Pick<ContextManagerOptions, 'pastWork' | 'onPastWorkError'>;
+  /** Catches up with the log in the background, and stays. Until then it knows what it knew before. */
+  follow(): void;
   close(): Promise<void>;
 }
 
-/** Opens the memory, catches up in the background and stays. All of it is derived: damage costs time only. */
+/** Opens the memory. All of it is derived: damage costs time only. */
 export async function openMemory(options: {
   readonly path: string;
   readonly store: EventStore<Event>;
@@ -24,14 +26,17 @@ export async function openMemory(options: {
     ...(embeddings === null ? {} : { embeddings }),
   });
   const leaving = new AbortController();
-  const following = cache.follow(store, { signal: leaving.signal }).catch((error: unknown) => {
-    if (!leaving.signal.aborted)
-      logger.error({ err: error }, 'the memory no longer follows the log');
-  });
+  let following: Promise<void> | undefined;
   return {
     recall: {
       pastWork: cache,
       onPastWorkError: (error) => logger.warn({ err: error }, 'a context without past work'),
+    },
+    follow() {
+      following ??= cache.follow(store, { signal: leaving.signal }).catch((error: unknown) => {
+        if (!leaving.signal.aborted)
+          logger.error({ err: error }, 'the memory no longer follows the log');
+      });
     },
     async close() {
       leaving.abort();

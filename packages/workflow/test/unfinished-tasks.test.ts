@@ -67,3 +67,23 @@ it('tasks that end at once, some read slowly, are all taken off the list, and no
   await w.workflow.close();
   expect((await w.restart()).resume()).toEqual([]);
 });
+
+it('a long log is read once: the next start begins behind it, even if nothing has happened meanwhile', async () => {
+  const { store } = await someLog(30);
+  let reads = 0;
+  const counting = {
+    ...store,
+    async *read(...given: Parameters<typeof store.read>) {
+      for await (const event of store.read(...given)) {
+        reads += 1;
+        yield event;
+      }
+    },
+  };
+  const first = await UnfinishedTasks.open(counting);
+  expect(reads).toBe(40);
+  await first.write();
+  const again = await UnfinishedTasks.open(counting);
+  expect([reads, again.taskIds()]).toEqual([40, first.taskIds()]);
+  await store.close();
+});

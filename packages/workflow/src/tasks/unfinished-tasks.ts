@@ -50,7 +50,7 @@ export class UnfinishedTasks {
       taskIds: state.success ? state.data.taskIds : [],
       sequence: state.success ? (checkpoint?.sequence ?? 0) : 0,
     });
-    await unfinished.#catchUp();
+    unfinished.#unwritten = await unfinished.#catchUp();
     return unfinished;
   }
 
@@ -100,14 +100,18 @@ export class UnfinishedTasks {
     });
   }
 
-  async #catchUp(): Promise<void> {
+  /** Reads on; answers how many events it has read. */
+  async #catchUp(): Promise<number> {
+    let count = 0;
     const news = this.#store.read({ afterSequence: this.#sequence, eventTypes: relevantTypes });
     for await (const event of news) {
       if (event.sequence > (this.#noted.get(event.taskId) ?? 0)) this.#apply(event);
       this.#sequence = event.sequence;
+      count += 1;
     }
     for (const [taskId, sequence] of this.#noted)
       if (sequence <= this.#sequence) this.#noted.delete(taskId);
+    return count;
   }
 
   /** Whether the event has to do with being finished. */
