@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Event, EventStore, NewEvent } from '@org/events';
 import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
@@ -17,7 +17,7 @@ import { workRoutes } from './http/work-routes.ts';
 import { createMcp, type Mcp, type McpOptions } from './mcp/create-mcp.ts';
 import { createServices, type Services } from './services.ts';
 import type { TaskManager } from './task-manager.ts';
-import { upgradeListener } from './ws/upgrade.ts';
+import { asksForWebSocket, upgradeListener } from './ws/upgrade.ts';
 import { WebSocketManager } from './ws/websocket-manager.ts';
 
 export interface ApiLimits extends LagLimits {
@@ -198,6 +198,12 @@ export function createApi(options: ApiOptions): Api {
     handler,
     attach(server) {
       servers.add(server);
+      // An option of `createServer` from Node 24.9 on, read at each request; before, offers of another
+      // protocol are refused as no handshake.
+      Object.assign(server, {
+        shouldUpgradeCallback: (request: IncomingMessage) =>
+          asksForWebSocket(request) && server.listenerCount('upgrade') > 0,
+      });
       server.on('request', handler).on('upgrade', onUpgrade);
     },
     routes: [...routes, ...mcp.routes],

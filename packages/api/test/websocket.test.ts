@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect as connectTcp, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { VersionedState } from '../src/client/index.ts';
@@ -17,6 +18,19 @@ afterAll(() => running[Symbol.asyncDispose]());
 const follow = (taskId: string, query = '') => connectWs(running.webSocketUrl(taskId, query));
 const sequences = (messages: readonly { readonly sequence: number }[]) =>
   messages.map(({ sequence }) => sequence);
+
+const canIgnoreUpgrades = 'shouldUpgradeCallback' in createServer();
+
+/** Sends a request that offers an upgrade, byte for byte, and gives all that is answered. */
+async function speak(line: string, headers: string): Promise<string> {
+  const socket = connectTcp(running.port, '127.0.0.1');
+  socket.write(
+    `${line} HTTP/1.1\r\nHost: 127.0.0.1:${running.port}\r\nConnection: Upgrade, close\r\n${headers}\r\n\r\n`,
+  );
+  let answered = '';
+  for await (const chunk of socket) answered += String(chunk);
+  return answered;
+}
 
 describe('WebSocket', () => {
   it('gate 4.6: WebSocket connects; every message has version and sequence; a client at v3 ignores v2', async () => {
@@ -186,6 +200,25 @@ describe('WebSocket', () => {
     await client.isClosed();
     expect(client.refused).toBe(status);
   });
+
+  it.each([
+    ['GET', 'Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ['GET', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short'],
+    ['POST', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+  ])('refuses by %s with %s as no handshake, in a problem', async (method, headers) => {
+    const answer = await speak(`${method} /ws/any`, `Upgrade: websocket\r\n${headers}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"type":"/problems/bad-request"');
+  });
+
+  it.skipIf(!canIgnoreUpgrades)(
+    'ignores the offer of another protocol: whoever would rather speak HTTP/2 is served',
+    async () => {
+      expect(await speak('GET /livez', 'Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk')).toMatch(
+        /^HTTP\/1\.1 200 /,
+      );
+    },
+  );
 
   it('sends what happened together in one write, each message a frame of its own', async () => {
     await storeTask(running.store, 'together');

@@ -38,6 +38,11 @@ export function upgradeListener(options: UpgradeOptions): UpgradeListener {
   };
 }
 
+/** Whether a request asks for a WebSocket. Others, such as HTTP/2 over plain TCP, are offers to be ignored. */
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 function examine(
   request: IncomingMessage,
   { admission, manager, isOpen, maxClients }: UpgradeOptions,
@@ -48,6 +53,7 @@ function examine(
   const encodedId = /^\/ws\/([^/]+)$/.exec(url.pathname)?.[1];
   if (encodedId === undefined)
     throw new HttpProblem('not-found', 'WebSockets live at /ws/:task_id');
+  if (!isHandshake(request)) throw new HttpProblem('bad-request', 'Not a WebSocket handshake');
   if (!isOpen() || manager.clientCount() >= maxClients) {
     throw new HttpProblem('unavailable', 'No more clients at the moment', {
       headers: { 'retry-after': '5' },
@@ -58,6 +64,17 @@ function examine(
   const after = url.searchParams.get('after_sequence') ?? '0';
   if (!/^\d{1,15}$/.test(after)) throw invalidField('after_sequence', 'must be a whole number');
   return { taskId: taskId.data.normalize('NFC'), after: Number(after) };
+}
+
+/** What `ws` would refuse in words of its own (RFC 6455 § 4.2.1). */
+function isHandshake(request: IncomingMessage): boolean {
+  const { 'sec-websocket-key': key = '', 'sec-websocket-version': version } = request.headers;
+  return (
+    request.method === 'GET' &&
+    asksForWebSocket(request) &&
+    /^[+/0-9A-Za-z]{22}==$/.test(key) &&
+    version === '13'
+  );
 }
 
 /** Writes an HTTP answer to a socket that stays HTTP, and closes it. */
