@@ -64,6 +64,29 @@ describe('reading a JSON body', () => {
     expect(await raw(`${head}Transfer-Encoding: chunked\r\n\r\n`, sized, sized)).toContain('413');
   });
 
+  it.each([
+    ['/tasks', 'application/json', '413'],
+    ['/mcp', 'application/json', '413'],
+    ['/tasks', 'text/plain', '415'],
+    ['/nowhere', 'application/json', '404'],
+  ])(
+    'refuses 10 MB for %s as %s so that who sends all of it before reading is told %s',
+    async (path, type, status) => {
+      const socket = connect(running.port, '127.0.0.1');
+      const lines = [`POST ${path} HTTP/1.1`, `Host: 127.0.0.1:${running.port}`];
+      socket.write(
+        [...lines, `Content-Type: ${type}`, 'Content-Length: 10000000', '', ''].join('\r\n'),
+      );
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject);
+        socket.write(Buffer.alloc(10_000_000, 'x'), () => resolve());
+      });
+      const [data] = await once(socket, 'data');
+      expect(String(data)).toContain(`HTTP/1.1 ${status} `);
+      socket.destroy();
+    },
+  );
+
   it('gives up on a body that does not arrive, and on one that is cut off', async () => {
     expect(await raw(`${head}Content-Length: 20\r\n\r\n`, '{"prompt"')).toContain('408');
     const socket = connect(running.port, '127.0.0.1');

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Problem, problems } from '../wire/index.ts';
+import { discardRest } from './discard-rest.ts';
 import type { HttpProblem } from './http-problem.ts';
 
 /** On every answer: nothing is framed, sniffed, embedded elsewhere or told to other sites. */
@@ -49,20 +50,21 @@ export function replyEmpty(response: ServerResponse, status: number, headers: He
   response.end();
 }
 
-/** Problem details, RFC 9457. What is left of an unread body is not waited for. */
+/** Problem details, RFC 9457. What is left of an unread body is thrown away. */
 export function replyProblem(
   request: IncomingMessage,
   response: ServerResponse,
   problem: HttpProblem,
 ): void {
   const text = JSON.stringify(problemBody(problem, request.url ?? null));
-  const close = request.complete ? {} : { connection: 'close' };
+  const isWaitedFor = problem.slug !== 'request-timeout';
   reply(
     response,
     problems[problem.slug].status,
     { type: 'application/problem+json; charset=utf-8', text },
-    { ...problem.headers, ...close },
+    { ...problem.headers, ...(!isWaitedFor && { connection: 'close' }) },
   );
+  if (isWaitedFor) discardRest(request);
 }
 
 export function problemBody(problem: HttpProblem, instance: string | null): Problem {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import { type Request, type RequestHandler, Router } from 'express';
+import { discardRest } from '../http/discard-rest.ts';
 import { nameRoute } from '../http/http-handler.ts';
 import type { HttpProblem } from '../http/http-problem.ts';
 import { readJson } from '../http/read-json.ts';
@@ -114,6 +115,7 @@ function serveProtocol(
       const problem = toProblem(error);
       if (problem === undefined) throw error;
       replyRpcError(response, problem);
+      discardRest(request);
       return;
     }
     const id = request.headers['mcp-session-id'];
