@@ -26,12 +26,12 @@ export interface CreateEventOptions {
 export interface EventDraft {
   /** Not frozen yet: whoever gives it its place does that. Its `data` is. */
   readonly event: Mutable<AnyEvent>;
-  /** The event's JSON without its place: stringified once, outside the commit. */
-  readonly text: string;
+  /** The event's JSON behind its place: stringified once, outside the commit. */
+  readonly body: string;
   /** The caller brought the clock; else the store ticks one. */
   readonly hasClock: boolean;
-  /** What the caller said, to compare a retry with. An event id given there may be known already. */
-  readonly given: NewEventRecord;
+  /** What the caller said, to compare a retry with; null when it gave no id, for then it is none. */
+  readonly given: NewEventRecord | null;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -60,7 +60,8 @@ export type Drafter = (
 /** Makes the function that checks what is given to `append`. */
 export function createDrafter(options: CreateEventOptions): Drafter {
   const { catalog, now = Date.now, maxClockSkewMs = 5_000, maxDataBytes = 16_777_216 } = options;
-  const generateId = options.generateId ?? createEventIdGenerator(now);
+  const { generateId: foreignId } = options;
+  const generateId = foreignId ? () => parseEventId(foreignId()) : createEventIdGenerator(now);
 
   return (taskId, given, defaultCausationId) => {
     if (typeof given !== 'object' || given === null) {
@@ -71,14 +72,12 @@ export function createDrafter(options: CreateEventOptions): Drafter {
       throw new InvalidEventError({ path: 'eventType', reason: 'must be a string' });
     }
     const { data, schemaVersion } = payload(catalog, given);
-    const dataText = JSON.stringify(data);
-    checkSize(dataText, maxDataBytes);
     // In the order of its JSON.
     const event = {
       sequence: 0,
       version: 0,
       vectorClock: given.vectorClock === undefined ? emptyClock : copyClock(given.vectorClock),
-      eventId: parseEventId(given.eventId === undefined ? generateId() : given.eventId),
+      eventId: given.eventId === undefined ? generateId() : parseEventId(given.eventId),
       taskId,
       eventType,
       timestamp: timestamp(given.timestamp, now(), maxClockSkewMs),
@@ -89,8 +88,14 @@ export function createDrafter(options: CreateEventOptions): Drafter {
       schemaVersion,
       data,
     };
-    const text = bodyText(event, dataText);
-    return { event, text, hasClock: given.vectorClock !== undefined, given };
+    const body = bodyText(event);
+    checkSize(body, data, maxDataBytes);
+    return {
+      event,
+      body,
+      hasClock: given.vectorClock !== undefined,
+      given: given.eventId === undefined ? null : given,
+    };
   };
 }
 
@@ -165,8 +170,8 @@ export function name(value: unknown, path: string): string | null {
   throw new InvalidEventError({ path, reason: 'must be a non-empty string, or null' });
 }
 
-function checkSize(text: string, limit: number): void {
-  if (text.length * 3 <= limit) return; // a UTF-16 unit takes at most 3 bytes of UTF-8
-  const size = new TextEncoder().encode(text).length;
+function checkSize(body: string, data: unknown, limit: number): void {
+  if (body.length * 3 <= limit) return; // a UTF-16 unit takes at most 3 bytes of UTF-8
+  const size = new TextEncoder().encode(JSON.stringify(data)).length;
   if (size > limit) throw new EventTooLargeError({ size, limit });
 }

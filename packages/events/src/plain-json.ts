@@ -3,11 +3,16 @@ import { InvalidEventError } from './store-errors.ts';
 
 type JsonObject = { [key: string]: JsonValue };
 
-/** The way down to a value: the containers it is in, and its key in each. Spelled out only in errors. */
-interface Trail {
-  readonly name: string;
-  readonly containers: object[];
-  readonly keys: (string | number)[];
+/** The containers that a value is in, innermost first. */
+interface Parents {
+  readonly container: object;
+  readonly depth: number;
+  readonly up: Parents | null;
+}
+
+/** What is wrong, and the keys down to it: innermost first, gathered on the way out. */
+class Fault extends Error {
+  readonly keys: (string | number)[] = [];
 }
 
 const maxDepth = 1_000;
@@ -19,16 +24,29 @@ const maxDepth = 1_000;
  * @throws InvalidEventError for a function, symbol, bigint, `undefined`, NaN or Infinity, class instance, Map, Set or cycle
  */
 export function copyPlainJson(value: unknown, name: string): JsonValue {
-  return copy(value, { name, containers: [], keys: [] });
+  return named(name, () => copy(value, null));
 }
 
 /** As `copyPlainJson`, and the value must be an object: no array, no null. */
 export function copyPlainObject(value: unknown, name: string): JsonObject {
-  const trail = { name, containers: [], keys: [] };
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return copyObject(value, trail);
+  return named(name, () => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return copyObject(value, null);
+    }
+    throw refusal(value, 'must be a plain object');
+  });
+}
+
+function named<T>(name: string, copying: () => T): T {
+  try {
+    return copying();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new InvalidEventError({
+      path: pathOf(name, error.keys.reverse()),
+      reason: error.message,
+    });
   }
-  throw refusal(value, trail, 'must be a plain object');
 }
 
 /**
@@ -50,7 +68,8 @@ function freezePlain(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || depth > maxDepth) return false;
   if (value === null) return depth > 0;
   if (Array.isArray(value)) {
-    if (depth === 0 || !value.every((item) => freezePlain(item, depth + 1))) return false;
+    if (depth === 0) return false;
+    for (const item of value) if (!freezePlain(item, depth + 1)) return false;
   } else {
     if (!hasPrototypes(value, 1) && !hasPrototypes(value, 0)) return false;
     for (const key of Object.keys(value)) {
@@ -61,45 +80,47 @@ function freezePlain(value: unknown, depth: number): boolean {
   return true;
 }
 
-function copy(value: unknown, trail: Trail): JsonValue {
+function copy(value: unknown, parents: Parents | null): JsonValue {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value; // JSON has no -0
-  if (typeof value !== 'object') throw refusal(value, trail, mustBePlain);
-  return Array.isArray(value) ? copyArray(value, trail) : copyObject(value, trail);
+  if (typeof value !== 'object') throw refusal(value, mustBePlain);
+  return Array.isArray(value) ? copyArray(value, parents) : copyObject(value, parents);
 }
 
-function copyArray(array: readonly unknown[], trail: Trail): JsonValue[] {
-  if (!hasPrototypes(array, 2)) throw refusal(array, trail, mustBePlain);
-  enter(array, trail);
+function copyArray(array: readonly unknown[], parents: Parents | null): JsonValue[] {
+  if (!hasPrototypes(array, 2)) throw refusal(array, mustBePlain);
+  const inside = enter(array, parents);
   const items: JsonValue[] = [];
-  for (let i = 0; i < array.length; i++) {
-    trail.keys.push(i);
-    items.push(copy(array[i], trail));
-    trail.keys.pop();
+  try {
+    for (let i = 0; i < array.length; i++) items.push(copy(array[i], inside));
+  } catch (error) {
+    if (error instanceof Fault) error.keys.push(items.length);
+    throw error;
   }
-  trail.containers.pop();
   return items;
 }
 
-function copyObject(object: object, trail: Trail): JsonObject {
-  if (!hasPrototypes(object, 1) && !hasPrototypes(object, 0)) {
-    throw refusal(object, trail, mustBePlain);
-  }
-  const [symbol] = Object.getOwnPropertySymbols(object);
-  if (symbol !== undefined) {
-    trail.keys.push(String(symbol));
-    throw refusal(symbol, trail, mustBePlain);
-  }
-  enter(object, trail);
+function copyObject(object: object, parents: Parents | null): JsonObject {
+  if (!hasPrototypes(object, 1) && !hasPrototypes(object, 0)) throw refusal(object, mustBePlain);
+  const inside = enter(object, parents);
   const plain: JsonObject = {};
-  for (const key of Object.keys(object)) {
-    trail.keys.push(key);
-    const item = copy(ownValue(object, key), trail);
-    if (key === '__proto__') define(plain, key, item);
-    else plain[key] = item;
-    trail.keys.pop();
+  let at = '';
+  try {
+    const [symbol] = Object.getOwnPropertySymbols(object);
+    if (symbol !== undefined) {
+      at = String(symbol);
+      throw refusal(symbol, mustBePlain);
+    }
+    for (const key of Object.keys(object)) {
+      at = key;
+      const item = copy(ownValue(object, key), inside);
+      if (key === '__proto__') define(plain, key, item);
+      else plain[key] = item;
+    }
+  } catch (error) {
+    if (error instanceof Fault) error.keys.push(at);
+    throw error;
   }
-  trail.containers.pop();
   return plain;
 }
 
@@ -113,15 +134,13 @@ function hasPrototypes(value: object, count: number): boolean {
   return prototype === null;
 }
 
-function enter(container: object, trail: Trail): void {
-  if (trail.containers.includes(container)) {
-    throw new InvalidEventError({ path: pathOf(trail), reason: 'is a cycle' });
+function enter(container: object, up: Parents | null): Parents {
+  for (let one = up; one !== null; one = one.up) {
+    if (one.container === container) throw new Fault('is a cycle');
   }
-  if (trail.containers.length >= maxDepth) {
-    const reason = `is nested deeper than ${maxDepth} levels`;
-    throw new InvalidEventError({ path: pathOf(trail), reason });
-  }
-  trail.containers.push(container);
+  const depth = (up?.depth ?? 0) + 1;
+  if (depth > maxDepth) throw new Fault(`is nested deeper than ${maxDepth} levels`);
+  return { container, depth, up };
 }
 
 /** An own property, also one named `__proto__`, which a plain read would miss. */
@@ -159,11 +178,11 @@ export function sameJson(a: unknown, b: unknown): boolean {
 
 const mustBePlain = 'must be plain JSON';
 
-function refusal(value: unknown, trail: Trail, rule: string): InvalidEventError {
-  return new InvalidEventError({ path: pathOf(trail), reason: `${rule}, not ${kindOf(value)}` });
+function refusal(value: unknown, rule: string): Fault {
+  return new Fault(`${rule}, not ${kindOf(value)}`);
 }
 
-function pathOf({ name, keys }: Trail): string {
+function pathOf(name: string, keys: readonly (string | number)[]): string {
   return keys.reduce<string>((path, key) => {
     if (typeof key === 'number') return `${path}[${key}]`;
     return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;

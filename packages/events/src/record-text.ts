@@ -1,19 +1,21 @@
 import type { AnyEvent } from './event.ts';
 import type { VectorClock } from './vector-clock.ts';
 
-/** The part of an event's JSON that does not depend on its place in the log. */
-export function bodyText(event: AnyEvent, dataText: string): string {
-  return `"eventId":"${event.eventId}","taskId":${JSON.stringify(event.taskId)},"eventType":${JSON.stringify(event.eventType)},"timestamp":"${event.timestamp}","codeVersion":${event.codeVersion},"codeHash":${JSON.stringify(event.codeHash)},"causationId":${JSON.stringify(event.causationId)},"correlationId":${JSON.stringify(event.correlationId)},"schemaVersion":${event.schemaVersion},"data":${dataText}}`;
+/*
+ * A record's text equals `JSON.stringify` of its event, whose fields stand in this order: sequence, version and
+ * vector clock first. So it can be cut in two: what the store assigns, and what is known beforehand.
+ */
+
+/** The beginning of the record's text: the place that the store assigns. */
+export function placeText(event: {
+  readonly sequence: number;
+  readonly version: number;
+  readonly vectorClock: VectorClock;
+}): string {
+  return `{"sequence":${event.sequence},"version":${event.version},"vectorClock":${JSON.stringify(event.vectorClock)},`;
 }
 
-/** The record's text, equal to `JSON.stringify` of the stored event. */
-export function recordText(
-  place: {
-    readonly sequence: number;
-    readonly version: number;
-    readonly vectorClock: VectorClock;
-  },
-  body: string,
-): string {
-  return `{"sequence":${place.sequence},"version":${place.version},"vectorClock":${JSON.stringify(place.vectorClock)},${body}`;
+/** The rest of it, which does not depend on the event's place in the log. */
+export function bodyText(event: AnyEvent): string {
+  return JSON.stringify(event).slice(placeText(event).length);
 }

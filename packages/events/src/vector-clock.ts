@@ -27,7 +27,12 @@ export const VectorClock = {
  * @throws VectorClockOverflowError (a `RangeError`) beyond `Number.MAX_SAFE_INTEGER`
  */
 export function tick(clock: VectorClock, process: string): VectorClock {
-  const count = entry(parse(clock), process);
+  return advance(parse(clock), process);
+}
+
+/** `tick` for a clock that was parsed before. @throws VectorClockOverflowError */
+export function advance(clock: VectorClock, process: string): VectorClock {
+  const count = entry(clock, process);
   if (count === Number.MAX_SAFE_INTEGER) throw new VectorClockOverflowError({ process });
   return { ...clock, [process]: count + 1 };
 }

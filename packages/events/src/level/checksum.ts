@@ -13,7 +13,20 @@ export function checkedContent(value: string): string | undefined {
   return value.startsWith(formatChecksum(crc32(content))) ? content : undefined;
 }
 
-export function formatChecksum(checksum: number): string {
+/** Writes the checksum of a value's content in front of it, where room was left. */
+export function putChecksum(value: Uint8Array): void {
+  let rest = crc32(value.subarray(checksumLength));
+  for (let at = checksumLength - 1; at >= 0; at--) {
+    const digit = rest & 0xf;
+    value[at] = digit < 10 ? zero + digit : ten + digit - 10;
+    rest >>>= 4;
+  }
+}
+
+const zero = 0x30;
+const ten = 0x61;
+
+function formatChecksum(checksum: number): string {
   return checksum.toString(16).padStart(checksumLength, '0');
 }
 

@@ -25,8 +25,11 @@ export interface LevelDatabase {
   close(): Promise<void>;
 }
 
-/** Larger ones write a little more evenly, but stand in memory twice, and are replayed when opening after a kill. */
-const writeBufferSize = 16 * 1_048_576;
+/**
+ * Each one that is full is rewritten, later, together with others: the larger, the more seldom. But it stands in memory
+ * twice, and is replayed when opening after a kill.
+ */
+const writeBufferSize = 32 * 1_048_576;
 
 export async function openLevelDatabase(location: string): Promise<LevelDatabase> {
   let db = await open(location);

@@ -113,7 +113,7 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   }
 
   async function findStream(taskId: string): Promise<StreamHead | undefined> {
-    const candidates = await contents.index.candidates('task', taskId);
+    const candidates = contents.index.candidates('task', taskId);
     const matches = ({ event }: StoredRecord) => event.taskId === taskId;
     const record = await firstRecord(candidates, matches, taskId);
     if (!record) return undefined;
@@ -126,20 +126,22 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   }
 
   async function findEvent(eventId: string): Promise<number | undefined> {
-    const candidates = await contents.index.candidates('id', eventId);
+    const candidates = contents.index.candidates('id', eventId);
     const record = await firstRecord(candidates, ({ event }) => event.eventId === eventId);
     return record?.event.sequence;
   }
 
   /** Of candidates found by hash the first that is what was looked for: nearly always the first. */
   async function firstRecord(
-    candidates: readonly number[],
+    candidates: AsyncIterable<readonly number[]>,
     matches: (record: StoredRecord) => boolean,
     taskId?: string,
   ): Promise<StoredRecord | undefined> {
-    for (const sequence of candidates) {
-      const record = await contents.records.readOne(sequence, taskId);
-      if (matches(record)) return record;
+    for await (const sequences of candidates) {
+      for (const sequence of sequences) {
+        const record = await contents.records.readOne(sequence, taskId);
+        if (matches(record)) return record;
+      }
     }
     return undefined;
   }
@@ -163,12 +165,12 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     opened,
     stage({ records, checkpoints }) {
       staged ??= { batch: database.batch(), events: [], textLength: 0, hash: flushing ?? hash };
-      for (const { event, text, streamClock } of records) {
-        const encoded = encoder.encode(staged.hash, text, streamClock);
-        staged.batch.put(eventKey(event.sequence), encoded.value, asBytes);
+      for (const record of records) {
+        const encoded = encoder.encode(staged.hash, record);
+        staged.batch.put(eventKey(record.event.sequence), encoded.value, asBytes);
         staged.hash = encoded.hash;
-        staged.events.push(event);
-        staged.textLength += text.length;
+        staged.events.push(record.event);
+        staged.textLength += record.place.length + record.body.length;
       }
       for (const checkpoint of checkpoints) writeCheckpoint(staged.batch, checkpoint);
     },

@@ -1,7 +1,6 @@
 import { hash as hashOf } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import type { VectorClock } from '../vector-clock.ts';
-import { checksumLength, formatChecksum } from './checksum.ts';
+import type { LogRecord } from '../store/event-log.ts';
+import { checksumLength, putChecksum } from './checksum.ts';
 import { hashLength } from './stored-record.ts';
 
 /** Makes stored values of records, and their chain hashes. */
@@ -9,8 +8,7 @@ export interface RecordEncoder {
   /** @returns the record's chain hash; `value` holds until the next call */
   encode(
     previousHash: string,
-    text: string,
-    streamClock: VectorClock | null,
+    record: Pick<LogRecord, 'place' | 'body' | 'streamClock'>,
   ): { readonly hash: string; readonly value: Uint8Array };
 }
 
@@ -23,24 +21,26 @@ const scratchLength = 64 * 1_024;
 export function createRecordEncoder(): RecordEncoder {
   const scratch = Buffer.allocUnsafeSlow(scratchLength);
   return {
-    encode(previousHash, text, streamClock) {
+    encode(previousHash, { place, body, streamClock }) {
       const clock = streamClock === null ? '' : JSON.stringify(streamClock);
       const clockLength = clock === '' ? 0 : Buffer.byteLength(clock);
       const textAt = checksumLength + hashLength + clockLength + 1;
       const buffer =
-        textAt + text.length * 3 <= scratchLength
+        textAt + (place.length + body.length) * 3 <= scratchLength
           ? scratch
-          : Buffer.allocUnsafeSlow(textAt + Buffer.byteLength(text));
-      const end = textAt + buffer.write(text, textAt);
+          : Buffer.allocUnsafeSlow(textAt + Buffer.byteLength(place) + Buffer.byteLength(body));
+      const bodyAt = textAt + buffer.write(place, textAt);
+      const end = bodyAt + buffer.write(body, bodyAt);
       // The previous hash stands before the text only while both are hashed as one.
       const chained = textAt - previousHash.length;
       buffer.write(previousHash, chained, 'latin1');
       const hash = hashOf('sha256', buffer.subarray(chained, end), 'hex');
       buffer.write(hash, checksumLength, 'latin1');
-      buffer.write(clock, checksumLength + hashLength);
+      if (clock !== '') buffer.write(clock, checksumLength + hashLength);
       buffer[textAt - 1] = 0x0a;
-      buffer.write(formatChecksum(crc32(buffer.subarray(checksumLength, end))), 0, 'latin1');
-      return { hash, value: buffer.subarray(0, end) };
+      const value = buffer.subarray(0, end);
+      putChecksum(value);
+      return { hash, value };
     },
   };
 }

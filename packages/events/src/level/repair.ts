@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import type { LogRecord } from '../store/event-log.ts';
 import type { Checkpoint, LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { StoreLockedError } from '../store-errors.ts';
@@ -153,12 +154,12 @@ async function writeRepaired(
     for await (const record of wholeRecords(records, prefix)) {
       page.push(record);
       if (page.length < 500) continue;
-      repaired.stage({ records: page, checkpoints: [] });
+      repaired.stage({ records: page.map(asFound), checkpoints: [] });
       await repaired.flush();
       page = [];
     }
     const checkpoints = await readableCheckpoints(database, prefix);
-    repaired.stage({ records: page, checkpoints });
+    repaired.stage({ records: page.map(asFound), checkpoints });
     await repaired.flush();
     const lost = await saveLost(records, prefix, last, join(into, 'lost-events.ndjson'));
     return { head: repaired.head(), lost, checkpoints: checkpoints.length };
@@ -201,4 +202,9 @@ async function saveLost(
   const written = out;
   if (written) await new Promise<void>((resolve) => written.end(resolve));
   return count;
+}
+
+/** As a record to be written: with the text as it stands, so that its hash stays what it was. */
+function asFound({ event, text, streamClock }: StoredRecord): LogRecord {
+  return { event, place: '', body: text, streamClock };
 }

@@ -1,18 +1,19 @@
 import type { EventDraft } from '../create-event.ts';
-import type { AnyEvent } from '../event.ts';
+import type { AnyEvent, NewEventRecord } from '../event.ts';
 import { sameJson } from '../plain-json.ts';
-import { recordText } from '../record-text.ts';
+import { placeText } from '../record-text.ts';
 import {
   ClockRegressionError,
   EventIdConflictError,
   UnknownCauseError,
   VersionConflictError,
 } from '../store-errors.ts';
-import { merge, tick, type VectorClock } from '../vector-clock.ts';
+import { advance, merge, type VectorClock } from '../vector-clock.ts';
 import type { EventLog, LogRecord, StreamHead } from './event-log.ts';
 import type { AppendResult, ExpectedVersion } from './event-store.ts';
 import { createKnownEvents, type KnownEvents } from './known-events.ts';
 import { noStream, StagedHeads } from './staged-heads.ts';
+import { createStreamHeads } from './stream-heads.ts';
 
 /** One caller's append, checked and stringified. */
 export interface AppendRequest {
@@ -59,36 +60,35 @@ export interface AppendPlannerOptions {
   readonly maxStaged: number;
 }
 
-const cachedStreams = 20_000;
+const cachedStreams = 10_000;
 
 export function createAppendPlanner(
   log: EventLog,
   { present, maxStaged }: AppendPlannerOptions,
 ): AppendPlanner {
   let lastSequence = log.lastSequence();
-  /** The least recently moved first. Those that are planned but not durable must not be forgotten. */
-  const streams = new Map<string, StreamHead>();
-  const mostStreams = cachedStreams + maxStaged;
+  // Streams of events that are planned but not durable must not be forgotten.
+  const streams = createStreamHeads(cachedStreams + maxStaged);
   const known = createKnownEvents();
 
   const streamHead = (taskId: string) => streams.get(taskId) ?? noStream;
 
   async function prepare(requests: readonly AppendRequest[]): Promise<void> {
     known.dropDurable(); // before the log is asked, which knows them now
-    dropStreams();
-    const taskIds = new Set<string>();
-    const eventIds = new Set<string>();
+    streams.forget();
+    const taskIds: string[] = [];
+    const eventIds: string[] = [];
     for (const { groups, causedBy } of requests) {
       for (const { taskId, drafts } of groups) {
-        if (!streams.has(taskId)) taskIds.add(taskId);
+        if (streams.get(taskId) === undefined) taskIds.push(taskId);
         for (const { given, event } of drafts) {
-          if (given.eventId !== undefined) eventIds.add(event.eventId);
+          if (given) eventIds.push(event.eventId);
         }
       }
-      for (const eventId of causedBy) eventIds.add(eventId);
+      for (const eventId of causedBy) eventIds.push(eventId);
     }
-    if (taskIds.size > 0) await loadStreams([...taskIds]);
-    if (eventIds.size > 0) await loadEvents([...eventIds]);
+    if (taskIds.length > 0) await loadStreams([...new Set(taskIds)]);
+    if (eventIds.length > 0) await loadEvents([...new Set(eventIds)]);
   }
 
   async function loadStreams(taskIds: readonly string[]): Promise<void> {
@@ -111,38 +111,40 @@ export function createAppendPlanner(
     if (before) return resultOf(before.map(present), true);
     const start = records.length;
     const staged = new StagedHeads(streams);
+    const first = lastSequence + 1;
     try {
-      placeDrafts(request, staged, records);
+      for (const group of request.groups) placeGroup(request, group, staged, records);
     } catch (error) {
       records.length = start; // a refusal leaves nothing behind
+      lastSequence = first - 1;
       throw error;
     }
     staged.commit();
-    const events: AnyEvent[] = [];
-    for (let i = start; i < records.length; i++) {
-      const event = records[i]?.event;
-      if (event) events.push(event);
-    }
-    lastSequence += events.length;
     remember(request);
-    return resultOf(events, false);
+    const [group, ...others] = request.groups;
+    const drafts =
+      others.length === 0 ? group?.drafts : request.groups.flatMap((one) => one.drafts);
+    return resultOf(drafts?.map(eventOf) ?? [], false);
   }
 
-  function placeDrafts(request: AppendRequest, staged: StagedHeads, records: LogRecord[]): void {
-    let sequence = lastSequence;
-    for (const { taskId, drafts, expectedVersion } of request.groups) {
-      let head = staged.get(taskId);
-      checkVersion(taskId, expectedVersion, head.version);
-      for (const draft of drafts) {
-        const clock = draft.hasClock
-          ? checkClock(draft.event.vectorClock, head, taskId, request.process)
-          : tick(knowledgeOf(request, head), request.process);
-        const record = placeDraft(draft, head, ++sequence, clock);
-        records.push(record);
-        head = headAfter(record);
-      }
-      staged.set(taskId, head);
+  function placeGroup(
+    request: AppendRequest,
+    { taskId, drafts, expectedVersion }: DraftGroup,
+    staged: StagedHeads,
+    records: LogRecord[],
+  ): void {
+    let head = staged.get(taskId);
+    checkVersion(taskId, expectedVersion, head.version);
+    for (const draft of drafts) {
+      const clock = draft.hasClock
+        ? checkClock(draft.event.vectorClock, head, taskId, request.process)
+        : advance(knowledgeOf(request, head), request.process);
+      lastSequence += 1;
+      const record = placeDraft(draft, head, lastSequence, clock);
+      records.push(record);
+      head = headAfter(record);
     }
+    staged.set(taskId, head);
   }
 
   /** The clocks of the stream and of the causes, together. */
@@ -160,15 +162,8 @@ export function createAppendPlanner(
   function remember({ groups }: AppendRequest): void {
     for (const { drafts } of groups) {
       for (const { given, event } of drafts) {
-        if (given.eventId !== undefined) known.set(event.eventId, event);
+        if (given) known.set(event.eventId, event);
       }
-    }
-  }
-
-  function dropStreams(): void {
-    for (const taskId of streams.keys()) {
-      if (streams.size <= mostStreams) return;
-      streams.delete(taskId);
     }
   }
 
@@ -193,7 +188,7 @@ export function createAppendPlanner(
 }
 
 function placeDraft(
-  { event, text, hasClock }: EventDraft,
+  { event, body, hasClock }: EventDraft,
   head: StreamHead,
   sequence: number,
   vectorClock: VectorClock,
@@ -203,7 +198,8 @@ function placeDraft(
   event.vectorClock = Object.freeze(vectorClock);
   return {
     event: Object.freeze(event),
-    text: recordText(event, text),
+    place: placeText(event),
+    body,
     streamClock: hasClock ? streamClock(head, vectorClock) : null,
   };
 }
@@ -244,8 +240,12 @@ function checkClock(
   return clock;
 }
 
+function eventOf({ event }: EventDraft): AnyEvent {
+  return event;
+}
+
 function givesIds({ drafts }: DraftGroup): boolean {
-  return drafts.some(({ given }) => given.eventId !== undefined);
+  return drafts.some(({ given }) => given !== null);
 }
 
 /** The stored events, when all of the request are; undefined when none is. */
@@ -260,7 +260,7 @@ function storedBefore(
   for (const { drafts } of request.groups) {
     for (const draft of drafts) {
       const { eventId } = draft.event;
-      if (draft.given.eventId === undefined) {
+      if (draft.given === null) {
         missing += 1;
         continue;
       }
@@ -268,7 +268,7 @@ function storedBefore(
       seen.add(eventId);
       const event = known.get(eventId);
       if (!event) missing += 1;
-      else if (saysTheSame(draft, event)) stored.push(event);
+      else if (saysTheSame(draft, draft.given, event)) stored.push(event);
       else throw new EventIdConflictError({ eventId, reason: 'other-content' });
     }
   }
@@ -281,7 +281,11 @@ function storedBefore(
 }
 
 /** Compares what the caller said; what the store would fill in does not count. */
-function saysTheSame({ event, given, hasClock }: EventDraft, stored: AnyEvent): boolean {
+function saysTheSame(
+  { event, hasClock }: EventDraft,
+  given: NewEventRecord,
+  stored: AnyEvent,
+): boolean {
   return (
     event.taskId === stored.taskId &&
     event.eventType === stored.eventType &&

@@ -11,8 +11,6 @@ export interface QueueEntry {
 export interface CommitQueueOptions<Entry extends QueueEntry> {
   readonly maxEvents: number;
   readonly maxBytes: number;
-  /** Milliseconds of a clock that never goes back; only durations count. @default performance.now */
-  readonly now?: () => number;
   /** Makes entries ready to be written, in order. Never rejects. */
   readonly stage: (entries: readonly Entry[]) => Promise<void>;
   /** Writes what is staged, and gives what tells its callers. One at a time; never rejects. */
@@ -26,7 +24,7 @@ export interface CommitQueueOptions<Entry extends QueueEntry> {
 export interface CommitQueue<Entry extends QueueEntry> {
   /** @throws QueueFullError; the signal's reason when it is aborted */
   push(entry: Entry): void;
-  /** Says that entries that were staged are settled: their room is free again. */
+  /** Says that entries that were taken to be staged are settled: their room is free again. */
   release(entries: readonly Entry[]): void;
   /** Rejects all that is not staged yet. */
   rejectWaiting(reason: unknown): void;
@@ -51,14 +49,11 @@ const groupBytes = 4 * 1_048_576;
 export function createCommitQueue<Entry extends QueueEntry>(
   options: CommitQueueOptions<Entry>,
 ): CommitQueue<Entry> {
-  const now = options.now ?? (() => performance.now());
   let waiting: Entry[] = [];
+  const watched = new Map<Entry, () => void>();
   const queued = { events: 0, bytes: 0 };
   let running: Promise<void> | null = null;
   let staged: Size = nothing;
-  // How long these take here, smoothed.
-  let stageMs = 0.01;
-  let flushMs = 1;
   let flight: Promise<void> | null = null;
 
   function push(entry: Entry): void {
@@ -72,7 +67,7 @@ export function createCommitQueue<Entry extends QueueEntry>(
     queued.events = events;
     queued.bytes = bytes;
     waiting.push(entry);
-    entry.signal?.addEventListener('abort', () => giveUp(entry), { once: true });
+    if (entry.signal) watch(entry, entry.signal);
     running ??= run();
   }
 
@@ -82,33 +77,23 @@ export function createCommitQueue<Entry extends QueueEntry>(
       const hasRoom = staged.events < groupEvents && staged.bytes < groupBytes;
       if (waiting.length > 0 && hasRoom) {
         const step = takeStep();
-        const start = now();
         await options.stage(step);
-        stageMs = smooth(stageMs, (now() - start) / step.length);
         staged = sumOf(step, staged);
       }
-      if (flight === null && staged.events > 0 && !(hasRoom && isSoonStaged())) takeOff();
+      // All that waits goes in one flush: two that overlap cost more than the overlap gains.
+      if (flight === null && staged.events > 0 && !(hasRoom && waiting.length > 0)) takeOff();
       // As long as there is something to stage the flight's end is only looked for, else waited for.
-      if (flight !== null) await (waiting.length > 0 && hasRoom ? nextTurn() : flight);
+      if (waiting.length > 0 && hasRoom) await nextTurn();
+      else if (flight !== null) await flight;
     }
     running = null;
-  }
-
-  /**
-   * Whether staging all that waits takes less than a flush: then one flush for all is quickest, else the
-   * rest is better staged during it. (A caller's own work counts as much as staging.)
-   */
-  function isSoonStaged(): boolean {
-    return waiting.length > 0 && waiting.length * stageMs * 2 < flushMs;
   }
 
   /** The next group is on its way before the callers of the last are told: they have work to do, too. */
   function takeOff(): void {
     staged = nothing;
-    const start = now();
     flight = options.flush().then((answer) => {
       flight = null;
-      flushMs = smooth(flushMs, now() - start);
       if (staged.events > 0) takeOff();
       answer();
     });
@@ -122,17 +107,27 @@ export function createCommitQueue<Entry extends QueueEntry>(
       if (count > 0 && events > stepEvents) break;
       count += 1;
     }
-    const step = waiting.slice(0, count);
-    waiting = waiting.slice(count);
+    const step = waiting.splice(0, count);
+    for (const entry of step) if (entry.signal) unwatch(entry);
     return step;
   }
 
-  function giveUp(entry: Entry): void {
-    const index = waiting.indexOf(entry);
-    if (index === -1) return; // being written, or settled
-    waiting.splice(index, 1);
-    release([entry]);
-    entry.reject(entry.signal?.reason);
+  /** Only as long as the entry waits: a signal may outlive many appends. */
+  function watch(entry: Entry, signal: AbortSignal): void {
+    const giveUp = () => {
+      waiting.splice(waiting.indexOf(entry), 1);
+      unwatch(entry);
+      release([entry]);
+      entry.reject(signal.reason);
+    };
+    watched.set(entry, giveUp);
+    signal.addEventListener('abort', giveUp);
+  }
+
+  function unwatch(entry: Entry): void {
+    const giveUp = watched.get(entry);
+    if (giveUp) entry.signal?.removeEventListener('abort', giveUp);
+    watched.delete(entry);
   }
 
   function release(entries: readonly Entry[]): void {
@@ -147,6 +142,7 @@ export function createCommitQueue<Entry extends QueueEntry>(
     rejectWaiting(reason) {
       const rejected = waiting;
       waiting = [];
+      for (const entry of rejected) unwatch(entry);
       release(rejected);
       for (const entry of rejected) entry.reject(reason);
     },
@@ -172,8 +168,4 @@ function nextTurn(): Promise<void> {
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
-}
-
-function smooth(average: number, value: number): number {
-  return average * 0.9 + value * 0.1;
 }

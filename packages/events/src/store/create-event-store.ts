@@ -5,7 +5,7 @@ import { parseEventId } from '../event-id.ts';
 import { type EventOutline, outlineOf } from '../event-outline.ts';
 import { InvalidArgumentError, StoreClosedError } from '../store-errors.ts';
 import { parseTaskId } from '../task-id.ts';
-import type { AppendRequest } from './append-planner.ts';
+import type { AppendRequest, DraftGroup } from './append-planner.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { EventLog, EventSource } from './event-log.ts';
 import type {
@@ -64,22 +64,26 @@ export function createEventStore<Catalog extends EventCatalog>(
     if (typeof process !== 'string' || process === '') {
       throw new InvalidArgumentError({ argument: 'process', reason: 'must be a non-empty string' });
     }
-    const causes = (typeof causedBy === 'string' ? [causedBy] : causedBy).map((id) =>
-      parseEventId(id, 'causedBy'),
-    );
+    const given = typeof causedBy === 'string' ? [causedBy] : causedBy;
+    const causes = given.map((id) => parseEventId(id, 'causedBy'));
     const cause = causes[0] ?? null;
-    const drafted = groups.map(({ taskId: given, events, expectedVersion = 'any' }) => {
-      const taskId = parseTaskId(given);
-      return {
-        taskId,
-        expectedVersion: parseExpected(expectedVersion),
-        drafts: events.map((event) => draft(taskId, event, cause)),
-      };
-    });
+    const drafted = groups.map((group) => groupOf(group, cause));
     if (!drafted.some(({ drafts }) => drafts.length > 0)) {
       throw new InvalidArgumentError({ argument: 'events', reason: 'must not be empty' });
     }
     return { groups: drafted, process, causedBy: causes };
+  }
+
+  function groupOf(
+    { taskId: given, events, expectedVersion = 'any' }: AppendGroup<NewEventRecord>,
+    cause: string | null,
+  ): DraftGroup {
+    const taskId = parseTaskId(given);
+    return {
+      taskId,
+      expectedVersion: parseExpected(expectedVersion),
+      drafts: events.map((event) => draft(taskId, event, cause)),
+    };
   }
 
   function appendGroups(

@@ -6,8 +6,10 @@ import type { Checkpoint, LogHead } from './event-store.ts';
 /** An event on its way into the log. */
 export interface LogRecord {
   readonly event: AnyEvent;
-  /** The event's JSON: `{"sequence":…,"version":…,"vectorClock":…,` and then the fields that the caller gave. */
-  readonly text: string;
+  /** The beginning of the event's JSON: `{"sequence":…,"version":…,"vectorClock":…,`. */
+  readonly place: string;
+  /** The rest of it. */
+  readonly body: string;
   /** The stream's clock after the event, where it is not the event's own. */
   readonly streamClock: VectorClock | null;
 }

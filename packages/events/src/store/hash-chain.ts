@@ -10,7 +10,7 @@ export const emptyLogHash = '';
 /**
  * One link of the hash chain over the log: H(previous ‖ sequence ‖ version ‖ body).
  *
- * `recordText` begins with sequence and version, and the body behind them has nothing of the two.
+ * A record's text begins with sequence and version, and the body behind them has nothing of the two.
  */
 export function chainHash(hash: Sha256, previous: string, recordText: string): string {
   return hash(previous + recordText);

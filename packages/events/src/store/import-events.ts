@@ -1,6 +1,6 @@
 import type { AnyEvent } from '../event.ts';
 import { fromJSON } from '../event-json.ts';
-import { bodyText, recordText } from '../record-text.ts';
+import { bodyText, placeText } from '../record-text.ts';
 import { IntegrityError } from '../store-errors.ts';
 import { type AppendPlanner, headAfter, streamClock } from './append-planner.ts';
 import type { LogRecord, StreamHead } from './event-log.ts';
@@ -35,8 +35,8 @@ function recordOf(event: AnyEvent, head: StreamHead): LogRecord {
   if (event.version !== head.version + 1) {
     refuse(event.sequence, `has version ${event.version} where ${head.version + 1} has to follow`);
   }
-  const text = recordText(event, bodyText(event, JSON.stringify(event.data)));
-  return { event, text, streamClock: streamClock(head, event.vectorClock) };
+  const [place, body] = [placeText(event), bodyText(event)];
+  return { event, place, body, streamClock: streamClock(head, event.vectorClock) };
 }
 
 function refuse(sequence: number, reason: string): never {

@@ -34,21 +34,18 @@ export interface LogWriter {
 
 /** What one caller waits for. */
 interface Entry extends QueueEntry {
-  readonly work: Work;
   readonly resolve: (result: unknown) => void;
+  /** Null once it is staged, so that its texts need no memory any longer. */
+  work: Work | null;
+  /** What is known when it is staged, but not told before it is durable: a result, or why it is refused. */
+  outcome: unknown;
+  isRefused: boolean;
 }
 
 type Work =
   | { readonly kind: 'append'; readonly request: AppendRequest }
   | { readonly kind: 'import'; readonly request: AppendRequest; readonly page: readonly AnyEvent[] }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
-
-/** An entry whose outcome is known, but not told before it is durable. */
-interface Staged {
-  readonly entry: Entry;
-  readonly result: unknown;
-  readonly isRefused: boolean;
-}
 
 const importPage = 1_000;
 
@@ -77,7 +74,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     stage,
     flush,
   });
-  let staged: Staged[] = [];
+  let staged: Entry[] = [];
   let failure: StoreUnavailableError | null = null;
   let failures = 0;
   let recovering: Promise<void> | null = null;
@@ -102,10 +99,13 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     };
     for (const entry of entries) {
       try {
-        staged.push({ entry, result: plan(entry.work, batch), isRefused: false });
+        if (entry.work) entry.outcome = plan(entry.work, batch);
       } catch (error) {
-        staged.push({ entry, result: error, isRefused: true });
+        entry.outcome = error;
+        entry.isRefused = true;
       }
+      entry.work = null;
+      staged.push(entry);
     }
     log.stage(batch);
   }
@@ -125,10 +125,10 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     if (staged.length === 0) checkpoints.flushed();
     return () => {
       options.onWritten();
-      queue.release(flushed.map(({ entry }) => entry));
-      for (const { entry, result, isRefused } of flushed) {
-        if (isRefused) entry.reject(result);
-        else entry.resolve(result);
+      queue.release(flushed);
+      for (const { outcome, isRefused, resolve, reject } of flushed) {
+        if (isRefused) reject(outcome);
+        else resolve(outcome);
       }
     };
   }
@@ -137,8 +137,8 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     const requests: AppendRequest[] = [];
     const names: string[] = [];
     for (const { work } of group) {
-      if (work.kind === 'checkpoint') names.push(work.checkpoint.name);
-      else requests.push(work.request);
+      if (work?.kind === 'checkpoint') names.push(work.checkpoint.name);
+      else if (work) requests.push(work.request);
     }
     await planner.prepare(requests);
     if (names.length > 0) await checkpoints.prepare(names);
@@ -158,7 +158,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     }
   }
 
-  function fail(cause: unknown, lost: readonly Staged[]): () => void {
+  function fail(cause: unknown, lost: readonly Entry[]): () => void {
     failures += 1;
     failure = unavailable(cause);
     staged = [];
@@ -167,8 +167,8 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     recoverLater();
     const reason = failure;
     return () => {
-      queue.release(lost.map(({ entry }) => entry));
-      for (const { entry } of lost) entry.reject(reason);
+      queue.release(lost);
+      for (const entry of lost) entry.reject(reason);
       queue.rejectWaiting(reason);
     };
   }
@@ -206,7 +206,16 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     return new Promise((resolve, reject) => {
       if (closed) throw new StoreClosedError();
       if (failure) throw failure;
-      queue.push({ work, events, bytes, signal, resolve, reject });
+      queue.push({
+        work,
+        events,
+        bytes,
+        signal,
+        resolve,
+        reject,
+        outcome: undefined,
+        isRefused: false,
+      });
     });
   }
 
@@ -226,7 +235,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
       let bytes = 0;
       for (const { drafts } of request.groups) {
         events += drafts.length;
-        for (const { text } of drafts) bytes += text.length;
+        for (const { body } of drafts) bytes += body.length;
       }
       // What `plan` gives for an append.
       return enqueue({ kind: 'append', request }, events, bytes, signal) as Promise<AppendResult>;

@@ -48,8 +48,8 @@ export function createMemoryLog(): EventLog {
     },
     head() {
       // The chain is only reckoned when someone looks.
-      for (const record of records.slice(hashed)) {
-        hash = chainHash(portableSha256, hash, record.text);
+      for (const { place, body } of records.slice(hashed)) {
+        hash = chainHash(portableSha256, hash, place + body);
       }
       hashed = records.length;
       return { sequence: records.length, hash };

@@ -60,7 +60,7 @@ function push(lists: Map<string, number[]>, key: string, sequence: number): void
 }
 
 /** How many of the rising `list` are ≤ `bound`: a binary search. */
-function countUpTo(list: readonly number[], bound: number): number {
+export function countUpTo(list: readonly number[], bound: number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {

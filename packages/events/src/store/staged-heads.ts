@@ -1,4 +1,5 @@
 import type { StreamHead } from './event-log.ts';
+import type { StreamHeads } from './stream-heads.ts';
 
 export const noStream: StreamHead = {
   version: 0,
@@ -8,12 +9,12 @@ export const noStream: StreamHead = {
 
 /** Stream heads that one append moves, kept apart until all of it is accepted. Nearly always one. */
 export class StagedHeads {
-  readonly #streams: Map<string, StreamHead>;
+  readonly #streams: StreamHeads;
   #taskId: string | null = null;
   #head: StreamHead = noStream;
   #others: Map<string, StreamHead> | null = null;
 
-  constructor(streams: Map<string, StreamHead>) {
+  constructor(streams: StreamHeads) {
     this.#streams = streams;
   }
 
@@ -33,13 +34,8 @@ export class StagedHeads {
   }
 
   commit(): void {
-    if (this.#taskId !== null) this.#move(this.#taskId, this.#head);
-    for (const [taskId, head] of this.#others ?? []) this.#move(taskId, head);
-  }
-
-  /** To the end of the map's order: the most recently moved. */
-  #move(taskId: string, head: StreamHead): void {
-    this.#streams.delete(taskId);
-    this.#streams.set(taskId, head);
+    if (this.#taskId !== null) this.#streams.set(this.#taskId, this.#head);
+    if (this.#others === null) return;
+    for (const [taskId, head] of this.#others) this.#streams.set(taskId, head);
   }
 }

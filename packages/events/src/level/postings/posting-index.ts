@@ -1,6 +1,6 @@
 import type { AnyEvent } from '../../event.ts';
 import type { IndexQuery } from '../../store/event-log.ts';
-import { createSequenceIndex, type SequenceIndex } from '../../store/sequence-index.ts';
+import { countUpTo } from '../../store/sequence-index.ts';
 import { IntegrityError } from '../../store-errors.ts';
 import { isIntact } from '../checksum.ts';
 import type { LevelDatabase } from '../level-database.ts';
@@ -15,6 +15,7 @@ import {
   type PostingKind,
   postingKinds,
   type Run,
+  type RunBuilder,
 } from './run.ts';
 import { readManifest, writeManifest } from './run-manifest.ts';
 
@@ -35,8 +36,8 @@ export interface PostingIndex {
   readonly indexed: () => number;
   /** Takes in the next event. */
   add(event: AnyEvent): void;
-  /** Candidates, newest first. */
-  candidates(kind: PostingKind, key: string): Promise<readonly number[]>;
+  /** Candidates, newest first: those in memory, and then, for those who go on, those on disk. */
+  candidates(kind: PostingKind, key: string): AsyncIterable<readonly number[]>;
   /** Candidates in the range and order asked for. */
   findSequences(query: IndexQuery): Promise<readonly number[]>;
   /** Runs of the manifest, oldest first. */
@@ -45,19 +46,6 @@ export interface PostingIndex {
   readonly failure: () => unknown;
   /** Waits for background work, whatever becomes of it. */
   settle(): Promise<void>;
-}
-
-const everywhere = {
-  after: 0,
-  until: Number.POSITIVE_INFINITY,
-  direction: 'forward',
-  limit: Number.POSITIVE_INFINITY,
-} as const;
-
-interface Tail {
-  readonly index: SequenceIndex;
-  readonly builder: ReturnType<typeof createRunBuilder>;
-  readonly first: number;
 }
 
 export interface PostingIndexOptions {
@@ -70,8 +58,8 @@ export async function openPostingIndex(
   { runLength = 4_096 }: PostingIndexOptions = {},
 ): Promise<PostingIndex> {
   let runs = await readManifest(database);
-  let tail = newTail(indexed() + 1);
-  let flushing: Tail | null = null;
+  let tail = createRunBuilder(indexed() + 1);
+  let flushing: RunBuilder | null = null;
   let background: Promise<void> = Promise.resolve();
   let busy = false;
   let failure: unknown = null;
@@ -81,9 +69,8 @@ export async function openPostingIndex(
   }
 
   function add(event: AnyEvent): void {
-    tail.index.add(event);
-    tail.builder.add(event);
-    if (tail.index.size < runLength || busy || failure !== null) return;
+    tail.add(event);
+    if (tail.length < runLength || busy || failure !== null) return;
     busy = true; // one flush or merge at a time; memory takes what comes meanwhile
     background = flush(event.sequence)
       .then(mergeRipe)
@@ -98,9 +85,9 @@ export async function openPostingIndex(
   async function flush(last: number): Promise<void> {
     const run = { first: tail.first, last };
     flushing = tail;
-    tail = newTail(last + 1);
+    tail = createRunBuilder(last + 1);
     const batch = database.batch();
-    for (const [key, value] of flushing.builder.buckets()) {
+    for (const [key, value] of flushing.buckets()) {
       batch.put(key, value, { valueEncoding: 'view' });
     }
     const withRun = [...runs, run];
@@ -172,31 +159,26 @@ export async function openPostingIndex(
   }
 
   /** What memory knows, oldest first. Taken in one turn with `runs`. */
-  function inMemory(query: IndexQuery): number[] {
-    const forward = { ...query, direction: 'forward', limit: Number.POSITIVE_INFINITY } as const;
-    const parts = flushing && flushing.first > indexed() ? [flushing, tail] : [tail];
-    return parts.flatMap(({ index }) => index.findSequences(forward));
+  function inMemory(kind: PostingKind, key: string): readonly number[] {
+    const young = tail.find(kind, key);
+    if (!flushing || flushing.first <= indexed()) return young;
+    return [...flushing.find(kind, key), ...young];
   }
 
   return {
     indexed,
     add,
-    async candidates(kind, key) {
-      if (kind === 'id') {
-        const found = tail.index.findEvent(key) ?? flushing?.index.findEvent(key);
-        if (found !== undefined) return [found];
-        return (await stable((current) => search(kind, key, current))).flat().reverse();
-      }
-      return stable(async (current) => {
-        const memory = inMemory({ kind, key, ...everywhere });
-        if (memory.length > 0) return memory.reverse();
-        return (await search(kind, key, current)).flat().reverse();
-      });
+    async *candidates(kind, key) {
+      const memory = inMemory(kind, key);
+      if (memory.length > 0) yield memory.toReversed();
+      // What was in memory may be on disk by now: then it comes once more.
+      yield (await stable((current) => search(kind, key, current))).flat().reverse();
     },
     findSequences: (query) =>
       stable(async (current) => {
         const { kind, key, after, until, direction, limit } = query;
-        const memory = inMemory(query);
+        const inOrder = inMemory(kind, key);
+        const memory = inOrder.slice(countUpTo(inOrder, after), countUpTo(inOrder, until));
         const overlapping = current.filter(({ first, last }) => last > after && first <= until);
         const order = direction === 'forward' ? overlapping : overlapping.toReversed();
         const found: number[] = direction === 'forward' ? [] : memory.toReversed();
@@ -220,10 +202,6 @@ export async function openPostingIndex(
     failure: () => failure,
     settle: () => background,
   };
-}
-
-function newTail(first: number): Tail {
-  return { index: createSequenceIndex(first), builder: createRunBuilder(first), first };
 }
 
 function* allKeys(run: Run): Generator<string> {

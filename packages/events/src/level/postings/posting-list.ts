@@ -33,7 +33,10 @@ export function bucketStart(bucket: number, buckets: number): number {
 
 /** Gathers postings without boxing them. */
 export interface PostingBuffer {
+  readonly length: number;
   push(posting: number): void;
+  /** 0 where there is none. */
+  at(index: number): number;
   /** All of them, sorted. */
   sorted(): PostingList;
 }
@@ -42,6 +45,10 @@ export function createPostingBuffer(): PostingBuffer {
   let postings = new Float64Array(4_096);
   let length = 0;
   return {
+    get length() {
+      return length;
+    },
+    at: (index) => postings[index] ?? 0,
     push(posting) {
       if (length === postings.length) {
         const larger = new Float64Array(length * 2);

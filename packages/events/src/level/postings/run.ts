@@ -1,6 +1,14 @@
 import type { AnyEvent } from '../../event.ts';
 import { encodeBucket } from './bucket.ts';
-import { bucketStart, createPostingBuffer, type PostingList, packPosting } from './posting-list.ts';
+import { keyHash } from './key-hash.ts';
+import {
+  bucketStart,
+  createPostingBuffer,
+  hashOf,
+  offsetOf,
+  type PostingList,
+  packPosting,
+} from './posting-list.ts';
 
 export const postingKinds = ['id', 'task', 'type'] as const;
 export type PostingKind = (typeof postingKinds)[number];
@@ -25,9 +33,13 @@ export function bucketKey({ first, last }: Run, kind: PostingKind, bucket: numbe
   return `b${first.toString(36)}-${last.toString(36)}-${kind}-${bucket.toString(36)}`;
 }
 
-/** Gathers the postings of consecutive events. */
+/** Gathers the postings of consecutive events; without their ids, tasks and types themselves. */
 export interface RunBuilder {
+  readonly first: number;
+  readonly length: number;
   add(event: Pick<AnyEvent, 'sequence' | 'eventId' | 'taskId' | 'eventType'>): void;
+  /** Sequences of one key's hash, rising. Only now what was added is put in order. */
+  find(kind: PostingKind, key: string): readonly number[];
   /** All buckets of the run that ends with the event added last. */
   buckets(): Generator<StoredBucket>;
 }
@@ -38,8 +50,29 @@ export function createRunBuilder(first: number): RunBuilder {
     task: createPostingBuffer(),
     type: createPostingBuffer(),
   };
+  const found = {
+    id: new Map<number, number[]>(),
+    task: new Map<number, number[]>(),
+    type: new Map<number, number[]>(),
+  };
+  const listed = { id: 0, task: 0, type: 0 };
   let last = first - 1;
   return {
+    first,
+    get length() {
+      return last - first + 1;
+    },
+    find(kind, key) {
+      const sequences = found[kind];
+      for (; listed[kind] < lists[kind].length; listed[kind]++) {
+        const posting = lists[kind].at(listed[kind]);
+        const [hash, sequence] = [hashOf(posting), first + offsetOf(posting)];
+        const list = sequences.get(hash);
+        if (list) list.push(sequence);
+        else sequences.set(hash, [sequence]);
+      }
+      return sequences.get(keyHash(key)) ?? [];
+    },
     add({ sequence, eventId, taskId, eventType }) {
       last = sequence;
       lists.id.push(packPosting(eventId, sequence - first));
