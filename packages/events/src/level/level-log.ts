@@ -14,6 +14,7 @@ import {
 } from './postings/posting-index.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import { openRecordStore, type RecordStore, readChained } from './record-store.ts';
+import { dropReplayedLogs, keepReplayedLogs } from './replayed-logs.ts';
 import { type CalmSealing, sealWhenCalm } from './sealed/seal-when-calm.ts';
 import { createSealer, type Sealer, type WindowSize } from './sealed/sealer.ts';
 import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
@@ -76,6 +77,7 @@ interface Contents {
 /** Opens the log in a store's folder, which the caller owns. */
 export async function openLevelLog(path: string, options: LevelLogOptions = {}): Promise<LevelLog> {
   const { sealEveryMs = 1_000 } = options;
+  await keepReplayedLogs(path);
   const database = await openLevelDatabase(join(path, 'log'));
   const witness = openWitness(path);
   const encoder = createRecordEncoder();
@@ -156,6 +158,8 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     contents = await openContents();
     const state = await load(contents);
     opened = { head: { sequence: last, hash }, witness: state };
+    // Without a witness nobody knows yet whether this is all.
+    if (state === 'present' || last === 0) await dropReplayedLogs(path);
   } catch (error) {
     await database.close();
     throw error;

@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { LogRecord } from '../store/event-log.ts';
@@ -11,9 +11,11 @@ import { type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openLevelLog } from './level-log.ts';
 import { readOwner } from './owner-file.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
+import { allLogs } from './replayed-logs.ts';
 import { checkpointKey, parseStoredCheckpoint } from './stored-checkpoint.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
 import { readWitness } from './witness-file.ts';
+import { readLoggedPuts } from './write-ahead-log.ts';
 
 export interface RepairOptions {
   /** The damaged store's folder. It is only read, and must not be open. */
@@ -48,15 +50,19 @@ export async function repairLevelEventStore({ path, into }: RepairOptions): Prom
   await makeEmptyFolder(into);
   const witness = readWitness(path);
   const acknowledged = witness.state === 'present' ? witness.head.sequence : null;
-  const copies = [join(into, '.as-found'), join(into, '.rebuilt')] as const;
+  const copies = ['.as-found', '.rebuilt', '.replayed'].map((name) => join(into, name));
   try {
-    const found = await salvage(path, copies[0], openLevelDatabase);
-    const enough =
-      found.prefix > 0 && found.prefix >= (acknowledged ?? 0) && found.prefix === found.last;
-    // LevelDB's own repair reads every file on its own: it finds more, or less. The longer prefix wins.
-    const rebuilt = enough ? null : await salvage(path, copies[1], openRebuilt);
-    const best = rebuilt && rebuilt.prefix > found.prefix ? rebuilt : found;
-    return { ...(await writeRepaired(best, into)), acknowledged };
+    let best: Salvage | null = null;
+    // LevelDB's own repair reads every file on its own: it finds more, or less. Its log read by us gives what
+    // LevelDB drops behind a damaged byte. The longest prefix wins.
+    const openReplayed = (location: string) => openWithLogs(location, path);
+    for (const [i, open] of [openLevelDatabase, openRebuilt, openReplayed].entries()) {
+      const found = await salvage(path, copies[i] ?? into, open);
+      if (best === null || isBetter(found, best)) best = found;
+      if (best.prefix > 0 && best.prefix >= (acknowledged ?? 0) && best.prefix === best.last) break;
+    }
+    const repaired = await writeRepaired(best ?? nothing(into), into);
+    return { ...repaired, acknowledged };
   } finally {
     for (const copy of copies) await rm(copy, { recursive: true, force: true });
   }
@@ -68,6 +74,8 @@ interface Salvage {
   readonly prefix: number;
   /** The last sequence there is anything of. */
   readonly last: number;
+  /** How many records behind the prefix can be read. */
+  readonly behind: number;
 }
 
 async function salvage(
@@ -82,18 +90,57 @@ async function salvage(
     const database = await open(location);
     try {
       const records = await openRecordStore(database);
-      return { location, prefix: await wholePrefix(records), last: await records.last() };
+      const [prefix, last] = [await wholePrefix(records), await records.last()];
+      let behind = 0;
+      for await (const _ of readable(records, prefix + 1, last)) behind += 1;
+      return { location, prefix, last, behind };
     } finally {
       await database.close();
     }
   } catch {
-    return { location, prefix: 0, last: 0 }; // LevelDB does not open it
+    return nothing(location); // LevelDB does not open it
   }
+}
+
+function nothing(location: string): Salvage {
+  return { location, prefix: 0, last: 0, behind: 0 };
+}
+
+/** With equal prefixes the one that has more behind the damage. */
+function isBetter(one: Salvage, other: Salvage): boolean {
+  return one.prefix === other.prefix ? one.behind > other.behind : one.prefix > other.prefix;
 }
 
 async function openRebuilt(location: string): Promise<LevelDatabase> {
   await ClassicLevel.repair(location);
   return openLevelDatabase(location);
+}
+
+/** LevelDB's tables, and over them what its log files hold, read one record after the other. */
+async function openWithLogs(location: string, path: string): Promise<LevelDatabase> {
+  for (const name of await readdir(location)) {
+    if (name.endsWith('.log')) await rm(join(location, name));
+  }
+  const database = await openLevelDatabase(location).catch(() => openRebuilt(location));
+  for (const log of await allLogs(path)) {
+    let batch = database.batch();
+    for (const [key, value] of readLoggedPuts(await readFile(log))) {
+      if (isOfTheLog(key)) batch.put(key, value, { valueEncoding: 'view' });
+      if (batch.length < 500) continue;
+      await batch.write();
+      batch = database.batch();
+    }
+    await batch.write();
+  }
+  return database;
+}
+
+/**
+ * Events and checkpoints: the index is built anew, and what a window seals is deleted in the batch that writes it;
+ * without that batch they all stand where they were.
+ */
+function isOfTheLog(key: string): boolean {
+  return /^(e[0-9a-z]{12}$|c")/.test(key);
 }
 
 async function wholePrefix(records: RecordStore): Promise<number> {
@@ -124,7 +171,7 @@ async function* wholeRecords(
   }
 }
 
-/** A page; where something in it is damaged only its first record. */
+/** A page; where something in it is damaged, its records up to there. @throws when that is the first */
 async function wholePage(
   records: RecordStore,
   from: number,
@@ -133,7 +180,12 @@ async function wholePage(
   try {
     return await records.readRange(from, to);
   } catch {
-    return [await records.readOne(from)];
+    const page = [await records.readOne(from)];
+    for await (const record of readable(records, from + 1, to)) {
+      if (record.event.sequence !== from + page.length) break;
+      page.push(record);
+    }
+    return page;
   }
 }
 
@@ -192,9 +244,7 @@ async function saveLost(
 ): Promise<number> {
   let out: WriteStream | null = null;
   let count = 0;
-  for (let sequence = prefix + 1; sequence <= last; sequence++) {
-    const record = await records.readOne(sequence).catch(() => undefined);
-    if (!record) continue;
+  for await (const record of readable(records, prefix + 1, last)) {
     out ??= createWriteStream(file);
     out.write(`${record.text}\n`);
     count += 1;
@@ -202,6 +252,18 @@ async function saveLost(
   const written = out;
   if (written) await new Promise<void>((resolve) => written.end(resolve));
   return count;
+}
+
+/** Whatever can be read, one by one: nothing is said about how they hang together. */
+async function* readable(
+  records: RecordStore,
+  from: number,
+  to: number,
+): AsyncGenerator<StoredRecord> {
+  for (let sequence = from; sequence <= to; sequence++) {
+    const record = await records.readOne(sequence).catch(() => undefined);
+    if (record) yield record;
+  }
 }
 
 /** As a record to be written: with the text as it stands, so that its hash stays what it was. */

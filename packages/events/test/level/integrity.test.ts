@@ -236,7 +236,7 @@ describe('repair', () => {
       await store.writeCheckpoint({ name: 'early', sequence: 10, state: 1 });
       await store.writeCheckpoint({ name: 'late', sequence: 900, state: 2 });
     }
-    await tamper(path, (db) => db.del(eventKey(600)));
+    await tamper(path, (db) => db.put(eventKey(600), 'damaged'));
     const before = readdirSync(join(path, 'log')).toSorted();
     const into = await temporaryFolder();
     const report = await repairLevelEventStore({ path, into });
@@ -258,7 +258,10 @@ describe('repair', () => {
 
   it('accepts a log that ends before its witness', async () => {
     const path = await filledStore(100);
-    await tamper(path, (db) => db.clear({ gt: eventKey(90), lt: 'f' }));
+    await tamper(path, async (db) => {
+      await db.clear({ gt: eventKey(90), lt: 'f' });
+      await db.compactRange('a', 'z');
+    });
     await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY' });
     const into = await temporaryFolder();
     const report = await repairLevelEventStore({ path, into });

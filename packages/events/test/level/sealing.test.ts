@@ -336,7 +336,10 @@ describe('damage in a sealed window', () => {
 
   it('repair of a damaged segment keeps the prefix and saves what is readable behind it', async () => {
     const { path } = await sealedStore();
-    await tamper(path, (db) => flip(db, segmentKey(last, 1)));
+    await tamper(path, async (db) => {
+      await flip(db, segmentKey(last, 1));
+      await db.compactRange('a', 'z'); // out of LevelDB's log, which repair reads by itself
+    });
     const into = await temporaryFolder();
     const report = await repairLevelEventStore({ path, into });
     expect(report.head.sequence).toBeGreaterThanOrEqual(300);
