@@ -18,17 +18,19 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof Error && error.name === 'AbortError') {
     return { exitCode: ExitCode.interrupted, lines: ['Interrupted.'] };
   }
+  if (origins(error).some(isDiskFull)) {
+    return {
+      exitCode: ExitCode.path,
+      lines: [
+        'The disk is full.',
+        'Free some space and run the command again. Commands that read make a copy: --temp FOLDER puts it elsewhere.',
+      ],
+    };
+  }
+  // What failed first, where closing failed after it.
+  if (error instanceof Error && 'suppressed' in error) return explainError(error.suppressed);
   if (isEventsError(error)) return explainOwn(error, message);
   switch (systemCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return {
-        exitCode: ExitCode.path,
-        lines: [
-          'The disk is full.',
-          'Free some space and run the command again. Commands that read make a copy: --temp FOLDER puts it elsewhere.',
-        ],
-      };
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -64,6 +66,7 @@ function explainOwn(error: { readonly code: string }, message: string): Explanat
         lines: [`The store is damaged. ${message}`, ...whatToDo],
       };
     case 'STORE_PATH':
+    case 'STORE_UNAVAILABLE':
       return { exitCode: ExitCode.path, lines: [message] };
     case 'INVALID_EVENT':
     case 'INVALID_VECTOR_CLOCK':
@@ -72,6 +75,23 @@ function explainOwn(error: { readonly code: string }, message: string): Explanat
     default:
       return { exitCode: ExitCode.unexpected, lines: [message] };
   }
+}
+
+/** LevelDB gives the system's words, not its code. */
+function isDiskFull(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined;
+  return (
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    /no space left on device|quota exceeded/i.test(error.message)
+  );
+}
+
+/** The error and all that it came from. */
+function origins(error: unknown): readonly Error[] {
+  if (!(error instanceof Error)) return [];
+  const nested = ['cause', 'error', 'suppressed'].map((name): unknown => Reflect.get(error, name));
+  return [error, ...nested.flatMap(origins)];
 }
 
 function systemCode(error: unknown): string {

@@ -102,10 +102,20 @@ async function checkRoom(location: string): Promise<void> {
   }
 }
 
-/** What LevelDB itself finds wrong is damage too; any other error stays what it is. */
+/** What the system refuses says nothing about the store: another disk, user or limit, and it works. */
+const refusedBySystem =
+  /no space left|quota exceeded|too many open files|permission denied|read-only file system|cannot allocate memory/i;
+
+/** What LevelDB itself finds wrong is damage too, but not what the system refuses it; any other error stays what it is. */
 export function damageOf(error: unknown, sequence: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'LEVEL_CORRUPTION' && code !== 'LEVEL_IO_ERROR') return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (refusedBySystem.test(message)) {
+    return new StoreUnavailableError({
+      reason: `The system refused it (${message})`,
+      cause: error,
+    });
+  }
   return new IntegrityError({ sequence, reason: `LevelDB: ${message}`, cause: error });
 }

@@ -1,0 +1,175 @@
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { isEventsError } from '../errors.ts';
+import { emptyLogHash } from '../store/hash-chain.ts';
+import { damageOf, type LevelDatabase, openLevelDatabase } from './level-database.ts';
+import { openRecordStore, type RecordStore } from './record-store.ts';
+import { allLogs } from './replayed-logs.ts';
+import { checkLink, type StoredRecord } from './stored-record.ts';
+import { readLoggedPuts } from './write-ahead-log.ts';
+
+/** What can be read of a damaged store, in a copy of its database. */
+export interface Salvage {
+  readonly location: string;
+  /** Up to here every record is whole and follows from the one before. */
+  readonly prefix: number;
+  /** The last sequence there is anything of. */
+  readonly last: number;
+  /** How many records behind the prefix can be read. */
+  readonly behind: number;
+}
+
+/**
+ * Reads the store in up to three ways, each in a copy of its own: as it is; after LevelDB's own repair, which reads
+ * every file on its own and finds more, or less; and with LevelDB's log read by us, which gives what LevelDB drops
+ * behind a damaged byte. The longest prefix wins.
+ *
+ * @param acknowledged with so many events nothing is missing
+ * @throws StoreUnavailableError when the disk is full
+ */
+export async function salvageBest(
+  path: string,
+  copies: readonly string[],
+  acknowledged: number,
+): Promise<Salvage> {
+  let best = nothing('');
+  const openReplayed = (location: string) => openWithLogs(location, path);
+  for (const [i, open] of [openLevelDatabase, openRebuilt, openReplayed].entries()) {
+    const found = await salvage(path, copies[i] ?? '', open);
+    if (best.location === '' || isBetter(found, best)) best = found;
+    if (best.prefix > 0 && best.prefix >= acknowledged && best.prefix === best.last) break;
+  }
+  return best;
+}
+
+async function salvage(
+  path: string,
+  location: string,
+  open: (location: string) => Promise<LevelDatabase>,
+): Promise<Salvage> {
+  // LOCK is never read: closing it would lose the lock of whoever holds it.
+  const filter = (source: string) => basename(source) !== 'LOCK';
+  await cp(join(path, 'log'), location, { recursive: true, filter });
+  try {
+    const database = await open(location);
+    try {
+      const records = await openRecordStore(database);
+      const [prefix, last] = [await wholePrefix(records), await records.last()];
+      let behind = 0;
+      for await (const _ of readable(records, prefix + 1, last)) behind += 1;
+      return { location, prefix, last, behind };
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throwIfRefused(damageOf(cause, 0));
+    return nothing(location); // LevelDB does not open it
+  }
+}
+
+function nothing(location: string): Salvage {
+  return { location, prefix: 0, last: 0, behind: 0 };
+}
+
+/** With equal prefixes the one that has more behind the damage. */
+function isBetter(one: Salvage, other: Salvage): boolean {
+  return one.prefix === other.prefix ? one.behind > other.behind : one.prefix > other.prefix;
+}
+
+async function openRebuilt(location: string): Promise<LevelDatabase> {
+  await ClassicLevel.repair(location);
+  return openLevelDatabase(location);
+}
+
+/** LevelDB's tables, and over them what its log files hold, read one record after the other. */
+async function openWithLogs(location: string, path: string): Promise<LevelDatabase> {
+  for (const name of await readdir(location)) {
+    if (name.endsWith('.log')) await rm(join(location, name));
+  }
+  const database = await openLevelDatabase(location).catch(() => openRebuilt(location));
+  for (const log of await allLogs(path)) {
+    let batch = database.batch();
+    for (const [key, value] of readLoggedPuts(await readFile(log))) {
+      if (isOfTheLog(key)) batch.put(key, value, { valueEncoding: 'view' });
+      if (batch.length < 500) continue;
+      await batch.write();
+      batch = database.batch();
+    }
+    await batch.write();
+  }
+  return database;
+}
+
+/**
+ * Events and checkpoints: the index is built anew, and what a window seals is deleted in the batch that writes it;
+ * without that batch they all stand where they were.
+ */
+function isOfTheLog(key: string): boolean {
+  return /^(e[0-9a-z]{12}$|c")/.test(key);
+}
+
+async function wholePrefix(records: RecordStore): Promise<number> {
+  let sequence = 0;
+  try {
+    for await (const record of wholeRecords(records)) sequence = record.event.sequence;
+  } catch (error) {
+    throwIfRefused(error); // else it is the first record that is missing, damaged or out of the chain
+  }
+  return sequence;
+}
+
+/** From the first on, as long as each record is whole and follows from the one before. */
+export async function* wholeRecords(
+  records: RecordStore,
+  to = Number.POSITIVE_INFINITY,
+): AsyncGenerator<StoredRecord> {
+  let previous = emptyLogHash;
+  const last = Math.min(to, await records.last());
+  for (let from = 1; from <= last; ) {
+    const page = await wholePage(records, from, Math.min(last, from + 999));
+    for (const record of page) {
+      checkLink(previous, record);
+      previous = record.hash;
+      yield record;
+    }
+    from += page.length;
+  }
+}
+
+/** A page; where something in it is damaged, its records up to there. @throws when that is the first */
+async function wholePage(
+  records: RecordStore,
+  from: number,
+  to: number,
+): Promise<readonly StoredRecord[]> {
+  try {
+    return await records.readRange(from, to);
+  } catch (error) {
+    throwIfRefused(error);
+    const page = [await records.readOne(from)];
+    for await (const record of readable(records, from + 1, to)) {
+      if (record.event.sequence !== from + page.length) break;
+      page.push(record);
+    }
+    return page;
+  }
+}
+
+/** Whatever can be read, one by one: nothing is said about how they hang together. */
+export async function* readable(
+  records: RecordStore,
+  from: number,
+  to: number,
+): AsyncGenerator<StoredRecord> {
+  for (let sequence = from; sequence <= to; sequence++) {
+    const record = await records.readOne(sequence).catch(throwIfRefused);
+    if (record) yield record;
+  }
+}
+
+/** A full disk says nothing about the store: the repair must not go on as if something were missing. */
+function throwIfRefused(error: unknown): undefined {
+  if (isEventsError(error, 'STORE_UNAVAILABLE')) throw error;
+}
