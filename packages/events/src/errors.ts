@@ -1,6 +1,5 @@
+import { EventsError, eventsErrorMarker, isMarked } from './events-error.ts';
 import type { StoreErrors } from './store-errors.ts';
-
-const marker = Symbol.for('@org/events/EventsError');
 
 /** Every way in which this package refuses or fails. Stable: safe to store and to compare. */
 export type EventsErrorCode = keyof EventsErrors;
@@ -15,26 +14,6 @@ export interface EventsErrors extends StoreErrors {
   readonly INVALID_CATALOG: InvalidCatalogError;
 }
 
-interface EventsErrorOptions {
-  /** Asking the same again, later, can help. */
-  readonly transient?: boolean;
-  readonly cause?: unknown;
-}
-
-/** What all errors of this package share. */
-export abstract class EventsError extends Error {
-  abstract readonly code: EventsErrorCode;
-  /** True when asking the same again, later, can help. */
-  readonly transient: boolean;
-  readonly [marker] = true;
-
-  constructor(message: string, options: EventsErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.transient = options.transient ?? false;
-  }
-}
-
 /**
  * Tells whether a caught value is an error of this package, and of this code if one is given.
  *
@@ -46,8 +25,7 @@ export function isEventsError<C extends EventsErrorCode>(
   code: C,
 ): error is EventsErrors[C];
 export function isEventsError(error: unknown, code?: EventsErrorCode): boolean {
-  if (!(error instanceof Error) || !(marker in error)) return false;
-  return code === undefined || ('code' in error && error.code === code);
+  return isMarked(error) && (code === undefined || error.code === code);
 }
 
 /** A clock has an entry that is no integer from 0 to `Number.MAX_SAFE_INTEGER`, or is no clock. Fix it. */
@@ -73,7 +51,7 @@ export class VectorClockOverflowError extends RangeError {
   readonly code = 'VECTOR_CLOCK_OVERFLOW';
   readonly transient = false;
   readonly process: string;
-  readonly [marker] = true;
+  readonly [eventsErrorMarker] = true;
 
   constructor(data: { readonly process: string }) {
     super(

@@ -26,7 +26,6 @@ export type {
 export { type CreateEventOptions, createEvent } from './create-event.ts';
 export {
   DuplicateSequenceError,
-  EventsError,
   type EventsErrorCode,
   type EventsErrors,
   InvalidCatalogError,
@@ -62,6 +61,7 @@ export {
   type ReportRefusal,
 } from './event-ordering.ts';
 export type { EventOutline } from './event-outline.ts';
+export { EventsError } from './events-error.ts';
 export {
   type DecodedEvent,
   decodeEvent,

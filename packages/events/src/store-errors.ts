@@ -1,4 +1,4 @@
-import { EventsError } from './errors.ts';
+import { EventsError } from './events-error.ts';
 
 /** The errors of events as such and of stores, by code. */
 export interface StoreErrors {
