@@ -1,6 +1,6 @@
 import type { Change } from './row-store.ts';
+import type { ScopeInfo } from './scope-info.ts';
 import { infoKey } from './scope-keys.ts';
-import type { ScopeInfo } from './scope-rows.ts';
 
 /** What has to be written so that a scope is as these rows say: only what changed, by the checksums. */
 export function changesBetween(

@@ -1,8 +1,8 @@
 import { nodeFromRow, parseGraphRow } from './graph-rows.ts';
 import { bucketOf, keyWords, rowKey } from './row-keys.ts';
 import type { RowStore } from './row-store.ts';
+import type { ScopeInfo } from './scope-info.ts';
 import { graphKey } from './scope-keys.ts';
-import type { ScopeInfo } from './scope-rows.ts';
 import type { SearchHit } from './search-answer.ts';
 
 /** A node by its place, and how near it is to what was asked. */

@@ -2,22 +2,11 @@ import type { NetworkedCache } from '../../graph/networked-cache.ts';
 import { fixKeys } from './fix-rows.ts';
 import { graphBuckets, graphRows } from './graph-rows.ts';
 import { checksum } from './row-store.ts';
+import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, textsKey, vectorKey, wordKey } from './scope-keys.ts';
 import type { TextTable } from './text-table.ts';
 import { type ScopeVectors, vectorRows } from './vector-rows.ts';
-import { type WordStatistics, wordRows } from './word-rows.ts';
-
-/** What is known of a scope without reading its rows. Never changed: another save makes another one. */
-export interface ScopeInfo {
-  readonly sequence: number;
-  /** Rows of the graph, and of the vectors. */
-  readonly buckets: number;
-  readonly words: WordStatistics;
-  /** What made the vectors; null when there are none. */
-  readonly embedding: { readonly model: string; readonly dimension: number } | null;
-  /** Checksums of the scope's rows by key: what did not change is not written again. */
-  readonly sums: Readonly<Record<string, string>>;
-}
+import { wordRows } from './word-rows.ts';
 
 /** Everything that is stored of a scope, by row key, and what is known of it without reading them. */
 export function scopeRows(

@@ -6,8 +6,9 @@ import type { OfflineCacheDamagedError } from './offline-errors.ts';
 import { keyWords, rowKey } from './row-keys.ts';
 import { type Change, DamagedRowError, type RowStore } from './row-store.ts';
 import { RowTurns } from './row-turns.ts';
+import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, infoKey, isItemKey, isVectorKey } from './scope-keys.ts';
-import { type ScopeInfo, scopeRows } from './scope-rows.ts';
+import { scopeRows } from './scope-rows.ts';
 import { joinVectors, noVectors, type ScopeVectors } from './vector-rows.ts';
 
 /** What takes a scope's place. */

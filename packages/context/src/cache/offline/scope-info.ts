@@ -1,0 +1,13 @@
+import type { WordStatistics } from './word-rows.ts';
+
+/** What is known of a scope without reading its rows. Never changed: another save makes another one. */
+export interface ScopeInfo {
+  readonly sequence: number;
+  /** Rows of the graph, and of the vectors. */
+  readonly buckets: number;
+  readonly words: WordStatistics;
+  /** What made the vectors; null when there are none. */
+  readonly embedding: { readonly model: string; readonly dimension: number } | null;
+  /** Checksums of the scope's rows by key: what did not change is not written again. */
+  readonly sums: Readonly<Record<string, string>>;
+}
