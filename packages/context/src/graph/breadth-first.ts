@@ -1,13 +1,13 @@
-import type { GraphSnapshot } from './graph-snapshot.ts';
+import type { Neighbours } from './neighbours.ts';
 
 /** Nodes at most `depth` edges away from `start`, with their distance, nearest first. Each node once. */
 export function breadthFirst(
-  graph: GraphSnapshot,
+  neighbours: Neighbours,
   start: number,
   options: { readonly depth: number },
 ): readonly { readonly index: number; readonly distance: number }[] {
-  const { offsets, targets } = graph;
-  const seen = new Uint8Array(graph.ids.length);
+  const { offsets, targets } = neighbours;
+  const seen = new Uint8Array(offsets.length - 1);
   const found = [{ index: start, distance: 0 }];
   seen[start] = 1;
   for (const { index, distance } of found) {

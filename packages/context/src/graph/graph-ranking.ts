@@ -1,13 +1,15 @@
-import { type GraphSnapshot, snapshotGraph } from './graph-snapshot.ts';
+import { type Neighbours, neighboursOf } from './neighbours.ts';
 import type { NodeGraph } from './node-graph.ts';
-import { pageRank } from './page-rank.ts';
+import { type PageRankOptions, pageRank, type WalkedGraph } from './page-rank.ts';
 import { restartWeights } from './restart-weights.ts';
 import { roundedScore, topRanked } from './top-ranked.ts';
 
-/** A graph in typed arrays, as of one version of it. */
+/** What was worked out of one version of a graph. */
 interface Current {
   readonly version: number;
-  readonly snapshot: GraphSnapshot;
+  readonly ids: readonly string[];
+  readonly walked: WalkedGraph;
+  neighbours: Neighbours | null;
   importance: Float64Array | null;
 }
 
@@ -22,16 +24,28 @@ export class GraphRanking {
     this.#graph = graph;
   }
 
-  /** The graph as it stands; scores go by the places of its ids. */
-  get snapshot(): GraphSnapshot {
-    return this.#now().snapshot;
+  /** The ids of all nodes as the graph stands; scores go by their places. */
+  get ids(): readonly string[] {
+    return this.#now().ids;
+  }
+
+  /** Who is tied to whom, by the same places. */
+  get neighbours(): Neighbours {
+    const current = this.#now();
+    current.neighbours ??= neighboursOf(current.walked.size, current.walked.edges);
+    return current.neighbours;
   }
 
   /** PageRank of all nodes alike. */
   get importance(): Float64Array {
     const current = this.#now();
-    current.importance ??= pageRank(current.snapshot);
+    current.importance ??= pageRank(current.walked);
     return current.importance;
+  }
+
+  /** PageRank as seen from where the walker starts. */
+  from(restart: NonNullable<PageRankOptions['restart']>): Float64Array {
+    return pageRank(this.#now().walked, { restart });
   }
 
   /** The best nodes, placeholders passed over, as seen from `seeds` or, without any, in all. */
@@ -39,9 +53,9 @@ export class GraphRanking {
     readonly seeds: readonly string[];
     readonly limit: number;
   }): readonly RankedNode[] {
-    const { ids } = this.snapshot;
+    const { ids } = this.#now();
     const restart = restartWeights((id) => this.#graph.indexOf(id), options);
-    const scores = pageRank(this.snapshot, { restart });
+    const scores = restart.size === 0 ? this.importance : this.from(restart);
     // There are never more placeholders among the best than there are in all.
     const count = options.limit + this.#graph.size.placeholders;
     return topRanked(scores, { count, ids })
@@ -54,7 +68,8 @@ export class GraphRanking {
     const { version } = this.#graph;
     if (this.#current?.version !== version) {
       const { ids, edges } = this.#graph.columns();
-      this.#current = { version, snapshot: snapshotGraph(ids, edges), importance: null };
+      const walked = { size: ids.length, edges };
+      this.#current = { version, ids, walked, neighbours: null, importance: null };
     }
     return this.#current;
   }

@@ -2,20 +2,21 @@ import type { DirectedGraph } from 'graphology';
 import graphology from 'graphology';
 import type { CacheEdge, EdgeKind, StoredNode } from './cache-node.ts';
 import { bitOf, kindsOf } from './edge-kinds.ts';
-import type { EdgeColumns } from './graph-snapshot.ts';
+import { type EdgeColumns, EdgeTable } from './edge-table.ts';
 
 interface NodeAttributes {
   readonly id: string;
   /** null: a placeholder, only referenced yet. */
   node: StoredNode | null;
-  /** Its place in the columns that were made last. */
+  /** Its number in the columns. */
   index: number;
   /** What contains it; many nodes point to a hub, few hold it. */
   holders: Set<string> | null;
 }
 
 interface EdgeAttributes {
-  kinds: number;
+  /** Where the table of edges has its kinds. */
+  place: number;
   readonly source: NodeAttributes;
   readonly target: NodeAttributes;
 }
@@ -25,8 +26,11 @@ export class NodeGraph {
   readonly #graph: DirectedGraph<NodeAttributes, EdgeAttributes> = new graphology.DirectedGraph();
   /** The attributes of every node once more: found in one step. */
   readonly #nodes = new Map<string, NodeAttributes>();
-  /** The attributes of every edge once more: walked through several times as fast as the graph. */
-  readonly #edges = new Set<EdgeAttributes>();
+  /** Every edge once more, in columns. */
+  readonly #edges = new EdgeTable<EdgeAttributes>();
+  /** Ids by the numbers of their nodes; those of nodes that went stay until the columns are asked for. */
+  #ids: string[] = [];
+  #keys = 0;
   #version = 0;
   #placeholders = 0;
 
@@ -71,7 +75,7 @@ export class NodeGraph {
     this.#placeholders++;
     for (const target of this.targets(id)) {
       this.#nodes.get(target)?.holders?.delete(id);
-      this.#drop(this.#graph.edge(keyOf(id), keyOf(target)));
+      this.#drop(this.#edge(id, target));
       this.#forgetIfLoose(target);
     }
     this.#forgetIfLoose(id);
@@ -79,37 +83,29 @@ export class NodeGraph {
 
   connect(source: string, target: string, kind: EdgeKind): void {
     const [from, to] = [this.#ensure(source), this.#ensure(target)];
-    const edge = this.#graph.edge(keyOf(source), keyOf(target));
+    const edge = this.#edge(source, target);
     if (kind === 'contains') {
       to.holders ??= new Set();
       to.holders.add(source);
     }
-    if (edge === undefined) {
-      const attributes: EdgeAttributes = { kinds: bitOf(kind), source: from, target: to };
-      this.#edges.add(
-        this.#graph.getEdgeAttributes(
-          this.#graph.addEdge(keyOf(source), keyOf(target), attributes),
-        ),
-      );
-    } else {
-      const kinds = this.#graph.getEdgeAttribute(edge, 'kinds');
+    if (edge === undefined) this.#tie(from, to, bitOf(kind));
+    else {
+      const kinds = this.#edges.kindsOf(edge);
       if ((kinds & bitOf(kind)) !== 0) return;
-      this.#graph.setEdgeAttribute(edge, 'kinds', kinds | bitOf(kind));
+      this.#edges.setKinds(edge, kinds | bitOf(kind));
     }
     this.#version++;
   }
 
   disconnect(source: string, target: string, kind: EdgeKind): void {
-    const edge =
-      this.has(source) && this.has(target)
-        ? this.#graph.edge(keyOf(source), keyOf(target))
-        : undefined;
+    if (!this.has(source) || !this.has(target)) return;
+    const edge = this.#edge(source, target);
     if (edge === undefined) return;
-    const kinds = this.#graph.getEdgeAttribute(edge, 'kinds') & ~bitOf(kind);
+    const kinds = this.#edges.kindsOf(edge) & ~bitOf(kind);
     this.#version++;
-    if (kind === 'contains') this.#nodes.get(target)?.holders?.delete(source);
+    if (kind === 'contains') edge.target.holders?.delete(source);
     if (kinds !== 0) {
-      this.#graph.setEdgeAttribute(edge, 'kinds', kinds);
+      this.#edges.setKinds(edge, kinds);
       return;
     }
     this.#drop(edge);
@@ -121,8 +117,9 @@ export class NodeGraph {
   targets(id: string, kind?: EdgeKind): string[] {
     const found: string[] = [];
     if (!this.has(id)) return found;
-    this.#graph.forEachOutEdge(keyOf(id), (_edge, { kinds, target }) => {
-      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(target.id);
+    this.#graph.forEachOutEdge(keyOf(id), (_edge, edge) => {
+      if (kind === undefined || (this.#edges.kindsOf(edge) & bitOf(kind)) !== 0)
+        found.push(edge.target.id);
     });
     return found.sort();
   }
@@ -131,8 +128,9 @@ export class NodeGraph {
   sources(id: string, kind?: EdgeKind): string[] {
     const found: string[] = [];
     if (!this.has(id)) return found;
-    this.#graph.forEachInEdge(keyOf(id), (_edge, { kinds, source }) => {
-      if (kind === undefined || (kinds & bitOf(kind)) !== 0) found.push(source.id);
+    this.#graph.forEachInEdge(keyOf(id), (_edge, edge) => {
+      if (kind === undefined || (this.#edges.kindsOf(edge) & bitOf(kind)) !== 0)
+        found.push(edge.source.id);
     });
     return found.sort();
   }
@@ -152,39 +150,52 @@ export class NodeGraph {
   }
 
   *edges(): IterableIterator<CacheEdge> {
-    for (const { source, target, kinds } of this.#edges)
-      for (const kind of kindsOf(kinds)) yield { source: source.id, target: target.id, kind };
+    for (const edge of this.#edges)
+      for (const kind of kindsOf(this.#edges.kindsOf(edge)))
+        yield { source: edge.source.id, target: edge.target.id, kind };
   }
 
-  /** All ids in the order of arrival, and all edges by the places of their ends in it. */
+  /** All ids in the order of arrival, and all edges by the places of their ends in it; true until the next change. */
   columns(): { readonly ids: readonly string[]; readonly edges: EdgeColumns } {
-    const ids: string[] = [];
-    for (const [id, attributes] of this.#nodes) {
-      attributes.index = ids.length;
-      ids.push(id);
-    }
-    const sources = new Uint32Array(this.#graph.size);
-    const targets = new Uint32Array(this.#graph.size);
-    const kinds = new Uint8Array(this.#graph.size);
-    let e = 0;
-    for (const edge of this.#edges) {
-      sources[e] = edge.source.index;
-      targets[e] = edge.target.index;
-      kinds[e++] = edge.kinds;
-    }
-    return { ids, edges: { sources, targets, kinds } };
+    if (this.#ids.length > this.#nodes.size) this.#closeGaps();
+    return { ids: this.#ids, edges: this.#edges.columns() };
   }
 
-  /** A node's place in the columns that were made last; undefined when it has none. */
+  /** A node's place in the columns that were made last, nothing having changed since; undefined when it has none. */
   indexOf(id: string): number | undefined {
-    const index = this.#nodes.get(id)?.index ?? -1;
-    return index < 0 ? undefined : index;
+    return this.#nodes.get(id)?.index;
   }
 
-  #drop(edge: string | undefined): void {
+  /** Numbers the nodes anew, without those that went. */
+  #closeGaps(): void {
+    const numbers = new Uint32Array(this.#ids.length);
+    this.#ids = [];
+    for (const [id, attributes] of this.#nodes) {
+      numbers[attributes.index] = this.#ids.length;
+      attributes.index = this.#ids.length;
+      this.#ids.push(id);
+    }
+    this.#edges.renumber(numbers);
+  }
+
+  /** The edge between two nodes that are there. */
+  #edge(source: string, target: string): EdgeAttributes | undefined {
+    const key = this.#graph.edge(keyOf(source), keyOf(target));
+    return key === undefined ? undefined : this.#graph.getEdgeAttributes(key);
+  }
+
+  #tie(source: NodeAttributes, target: NodeAttributes, kinds: number): void {
+    const edge: EdgeAttributes = { place: 0, source, target };
+    // Keys of digits: the graph's own are several times as dear to make and to find.
+    const key = String(this.#keys++);
+    this.#graph.addEdgeWithKey(key, keyOf(source.id), keyOf(target.id), edge);
+    this.#edges.add(edge, { source: source.index, target: target.index, kinds });
+  }
+
+  #drop(edge: EdgeAttributes | undefined): void {
     if (edge === undefined) return;
-    this.#edges.delete(this.#graph.getEdgeAttributes(edge));
-    this.#graph.dropEdge(edge);
+    this.#edges.remove(edge);
+    this.#graph.dropEdge(keyOf(edge.source.id), keyOf(edge.target.id));
   }
 
   #ensure(id: string): NodeAttributes {
@@ -195,8 +206,8 @@ export class NodeGraph {
   }
 
   #add(id: string, node: StoredNode | null): NodeAttributes {
-    this.#graph.addNode(keyOf(id), { id, node, index: -1, holders: null });
-    const attributes = this.#graph.getNodeAttributes(keyOf(id));
+    const attributes = { id, node, index: this.#ids.push(id) - 1, holders: null };
+    this.#graph.addNode(keyOf(id), attributes);
     this.#nodes.set(id, attributes);
     return attributes;
   }

@@ -5,7 +5,6 @@ import { type ContextParts, composeContext } from './compose-context.ts';
 import { focusWords } from './focus-words.ts';
 import type { GraphRanking } from './graph-ranking.ts';
 import type { NodeKeywords } from './node-keywords.ts';
-import { pageRank } from './page-rank.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
 import { restartWeights } from './restart-weights.ts';
 import { retrievalPasses } from './retrieval-passes.ts';
@@ -27,17 +26,17 @@ export function contextAround(
     throw new InvalidContextRequestError(`depth is 0, 1, 2 or 3, not ${depth}.`);
   assertTokens(maxTokens);
   const { graph, ranking } = parts;
-  const { snapshot, importance } = ranking;
+  const { ids, neighbours, importance } = ranking;
   const start = graph.indexOf(id);
   if (start === undefined || graph.node(id) === undefined)
     return { text: '', tokens: 0, nodes: [], dropped: [], missing: [id] };
-  const scores = new Float64Array(snapshot.ids.length);
-  for (const { index, distance } of breadthFirst(snapshot, start, { depth }))
+  const scores = new Float64Array(ids.length);
+  for (const { index, distance } of breadthFirst(neighbours, start, { depth }))
     scores[index] = 4 - distance + (importance[index] ?? 0);
   scores[start] = 5;
   return composeContext(parts, {
     scores,
-    ids: snapshot.ids,
+    ids,
     maxTokens,
     types,
     passes: [
@@ -54,7 +53,7 @@ export function retrieveContext(parts: RetrievalParts, options: RetrieveOptions)
   assertTokens(maxTokens);
   assertShares(options);
   const { graph, ranking, keywords } = parts;
-  const { snapshot } = ranking;
+  const { ids } = ranking;
   const seedIds = seeds.map((seed) => (typeof seed === 'string' ? seed : seed.id));
   const restart = restartWeights((id) => graph.indexOf(id), {
     seeds,
@@ -62,8 +61,8 @@ export function retrieveContext(parts: RetrievalParts, options: RetrieveOptions)
     hits: keywords.hits(query),
   });
   const context = composeContext(parts, {
-    scores: pageRank(snapshot, { restart }),
-    ids: snapshot.ids,
+    scores: ranking.from(restart),
+    ids,
     passes: retrievalPasses((id) => graph.node(id), options),
     maxTokens,
     types,
