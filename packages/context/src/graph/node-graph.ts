@@ -6,6 +6,8 @@ import { type EdgeColumns, EdgeTable } from './edge-table.ts';
 
 interface NodeAttributes {
   readonly id: string;
+  /** What graphology knows it by. */
+  readonly key: string;
   /** null: a placeholder, only referenced yet. */
   node: StoredNode | null;
   /** Its number in the columns. */
@@ -30,7 +32,7 @@ export class NodeGraph {
   readonly #edges = new EdgeTable<EdgeAttributes>();
   /** Ids by the numbers of their nodes; those of nodes that went stay until the columns are asked for. */
   #ids: string[] = [];
-  #keys = 0;
+  #lastKey = firstKey;
   #version = 0;
   #placeholders = 0;
 
@@ -74,16 +76,18 @@ export class NodeGraph {
     present.node = null;
     this.#placeholders++;
     for (const target of this.targets(id)) {
-      this.#nodes.get(target)?.holders?.delete(id);
-      this.#drop(this.#edge(id, target));
-      this.#forgetIfLoose(target);
+      const to = this.#nodes.get(target);
+      if (to === undefined) continue;
+      to.holders?.delete(id);
+      this.#drop(this.#edge(present, to));
+      this.#forgetIfLoose(to);
     }
-    this.#forgetIfLoose(id);
+    this.#forgetIfLoose(present);
   }
 
   connect(source: string, target: string, kind: EdgeKind): void {
     const [from, to] = [this.#ensure(source), this.#ensure(target)];
-    const edge = this.#edge(source, target);
+    const edge = this.#edge(from, to);
     if (kind === 'contains') {
       to.holders ??= new Set();
       to.holders.add(source);
@@ -98,8 +102,8 @@ export class NodeGraph {
   }
 
   disconnect(source: string, target: string, kind: EdgeKind): void {
-    if (!this.has(source) || !this.has(target)) return;
-    const edge = this.#edge(source, target);
+    const [from, to] = [this.#nodes.get(source), this.#nodes.get(target)];
+    const edge = from === undefined || to === undefined ? undefined : this.#edge(from, to);
     if (edge === undefined) return;
     const kinds = this.#edges.kindsOf(edge) & ~bitOf(kind);
     this.#version++;
@@ -109,15 +113,16 @@ export class NodeGraph {
       return;
     }
     this.#drop(edge);
-    this.#forgetIfLoose(source);
-    this.#forgetIfLoose(target);
+    this.#forgetIfLoose(edge.source);
+    this.#forgetIfLoose(edge.target);
   }
 
   /** Ids that `id` points to by an edge of this kind, sorted. */
   targets(id: string, kind?: EdgeKind): string[] {
     const found: string[] = [];
-    if (!this.has(id)) return found;
-    this.#graph.forEachOutEdge(keyOf(id), (_edge, edge) => {
+    const node = this.#nodes.get(id);
+    if (node === undefined) return found;
+    this.#graph.forEachOutEdge(node.key, (_edge, edge) => {
       if (kind === undefined || (this.#edges.kindsOf(edge) & bitOf(kind)) !== 0)
         found.push(edge.target.id);
     });
@@ -127,8 +132,9 @@ export class NodeGraph {
   /** Ids that point to `id` by an edge of this kind, sorted. */
   sources(id: string, kind?: EdgeKind): string[] {
     const found: string[] = [];
-    if (!this.has(id)) return found;
-    this.#graph.forEachInEdge(keyOf(id), (_edge, edge) => {
+    const node = this.#nodes.get(id);
+    if (node === undefined) return found;
+    this.#graph.forEachInEdge(node.key, (_edge, edge) => {
       if (kind === undefined || (this.#edges.kindsOf(edge) & bitOf(kind)) !== 0)
         found.push(edge.source.id);
     });
@@ -179,23 +185,21 @@ export class NodeGraph {
   }
 
   /** The edge between two nodes that are there. */
-  #edge(source: string, target: string): EdgeAttributes | undefined {
-    const key = this.#graph.edge(keyOf(source), keyOf(target));
+  #edge(source: NodeAttributes, target: NodeAttributes): EdgeAttributes | undefined {
+    const key = this.#graph.edge(source.key, target.key);
     return key === undefined ? undefined : this.#graph.getEdgeAttributes(key);
   }
 
   #tie(source: NodeAttributes, target: NodeAttributes, kinds: number): void {
     const edge: EdgeAttributes = { place: 0, source, target };
-    // Keys of digits: the graph's own are several times as dear to make and to find.
-    const key = String(this.#keys++);
-    this.#graph.addEdgeWithKey(key, keyOf(source.id), keyOf(target.id), edge);
+    this.#graph.addEdgeWithKey(String(++this.#lastKey), source.key, target.key, edge);
     this.#edges.add(edge, { source: source.index, target: target.index, kinds });
   }
 
   #drop(edge: EdgeAttributes | undefined): void {
     if (edge === undefined) return;
     this.#edges.remove(edge);
-    this.#graph.dropEdge(keyOf(edge.source.id), keyOf(edge.target.id));
+    this.#graph.dropEdge(edge.source.key, edge.target.key);
   }
 
   #ensure(id: string): NodeAttributes {
@@ -206,21 +210,23 @@ export class NodeGraph {
   }
 
   #add(id: string, node: StoredNode | null): NodeAttributes {
-    const attributes = { id, node, index: this.#ids.push(id) - 1, holders: null };
-    this.#graph.addNode(keyOf(id), attributes);
+    const key = String(++this.#lastKey);
+    const attributes = { id, key, node, index: this.#ids.push(id) - 1, holders: null };
+    this.#graph.addNode(key, attributes);
     this.#nodes.set(id, attributes);
     return attributes;
   }
 
-  #forgetIfLoose(id: string): void {
-    if (this.#nodes.get(id)?.node !== null || this.#graph.degree(keyOf(id)) > 0) return;
-    this.#graph.dropNode(keyOf(id));
+  #forgetIfLoose({ id, key, node }: NodeAttributes): void {
+    if (node !== null || !this.#nodes.has(id) || this.#graph.degree(key) > 0) return;
+    this.#graph.dropNode(key);
     this.#nodes.delete(id);
     this.#placeholders--;
   }
 }
 
-/** An id as graphology takes it: it keeps neighbours in plain objects, which have names of their own. */
-function keyOf(id: string): string {
-  return id in Object.prototype || id.endsWith('\0') ? `${id}\0` : id;
-}
+/**
+ * Where keys begin. graphology keeps neighbours in plain objects: names would make another hidden class of
+ * nearly every one of them, numbers far from 0 make small hash tables, which are several times as fast.
+ */
+const firstKey = 1_000_000;
