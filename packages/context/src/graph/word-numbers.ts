@@ -27,8 +27,11 @@ export class WordNumbers {
 
   /** Appends the numbers of the words of a text, new ones included. */
   addTo(numbers: GrowingNumbers, text: string): void {
-    const parts = isAscii(text) ? [text] : identifiersIn(text);
-    for (const part of parts) {
+    if (isAscii(text)) {
+      this.#addAscii(numbers, text);
+      return;
+    }
+    for (const part of identifiersIn(text)) {
       if (isAscii(part)) this.#addAscii(numbers, part);
       else for (const word of wordsIn(part)) numbers.push(this.#number(word));
     }

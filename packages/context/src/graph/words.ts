@@ -25,10 +25,10 @@ const identifiers = /[\p{L}\p{N}_$]+/gu;
 /** The words of one identifier, itself first when it is made of several. */
 export function wordsIn(identifier: string): readonly string[] {
   const parts = partsOf(identifier);
-  const words = parts
-    .filter((part) => part.length >= 2 && part.length <= 64 && !stopWords.has(part))
-    .map(stem);
-  if (parts.length > 1 && identifier.length <= 64) words.unshift(identifier.toLowerCase());
+  const words: string[] = [];
+  if (parts.length > 1 && identifier.length <= 64) words.push(identifier.toLowerCase());
+  for (const part of parts)
+    if (part.length >= 2 && part.length <= 64 && !stopWords.has(part)) words.push(stem(part));
   return words;
 }
 
@@ -77,8 +77,9 @@ function isLower(code: number): boolean {
 
 /** Plurals and the commonest verb endings: `validating`, `validates`, `validation` → `valid`. */
 function stem(word: string): string {
-  if (word.length < 5) return word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word;
-  for (const [ending, replacement] of endingsOf.get(word.at(-1) ?? '') ?? []) {
+  if (word.length < 5)
+    return word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
+  for (const [ending, replacement] of endingsOf.get(word.at(-1) ?? '') ?? none) {
     if (word.endsWith(ending) && word.length - ending.length >= 3)
       return word.slice(0, -ending.length) + replacement;
   }
@@ -108,6 +109,8 @@ const endings: readonly (readonly [string, string])[] = [
   ['e', ''],
   ['s', ''],
 ];
+
+const none: typeof endings = [];
 
 /** The same by their last letter. */
 const endingsOf = Map.groupBy(endings, ([ending]) => ending.at(-1) ?? '');
