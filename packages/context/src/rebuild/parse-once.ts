@@ -1,8 +1,8 @@
 import { longestRead, parseCode } from '../graph/code/code-parser.ts';
 import type { CodeLanguage, ParsedModule } from '../graph/code/parsed-module.ts';
+import { RememberedReadings } from './remembered-readings.ts';
 
-const parsedBefore = new Map<string, ParsedModule>();
-const parsedBeforeLimit = 512;
+const remembered = new RememberedReadings<ParsedModule>({ most: 512, mostCharacters: 8_000_000 });
 
 /**
  * `parseCode` of a file's beginning, remembered by content: a task's files are seen again and again while it
@@ -10,12 +10,10 @@ const parsedBeforeLimit = 512;
  */
 export function parseOnce(content: string, language: CodeLanguage): ParsedModule {
   const key = `${language}\n${content}`;
-  const known = parsedBefore.get(key);
+  const known = remembered.get(key);
   if (known !== undefined) return known;
   const parsed = parseCode(content, language, { upTo: longestRead });
   // Rough readings are not kept: the grammar may be loaded the next time.
-  if (parsed.parser !== 'tree-sitter') return parsed;
-  if (parsedBefore.size >= parsedBeforeLimit) parsedBefore.clear();
-  parsedBefore.set(key, parsed);
+  if (parsed.parser === 'tree-sitter') remembered.set(key, parsed);
   return parsed;
 }
