@@ -48,7 +48,7 @@ export class IdentifierTable {
       if (taken === 0) break;
       const known = this.#identifiers[taken - 1] as string;
       const isAlike = this.#hashes[taken - 1] === hash && known.length === end - start;
-      if (isAlike && text.startsWith(known, start)) return taken - 1;
+      if (isAlike && standsAt(text, start, known)) return taken - 1;
       slot = (slot + 1) & mask;
     }
     const number = this.#identifiers.push(text.slice(start, end)) - 1;
@@ -74,6 +74,13 @@ export class IdentifierTable {
     this.#slots = new Uint32Array(2 * this.#slots.length);
     for (let number = 0; number < known; number++) this.#place(number);
   }
+}
+
+/** As `text.startsWith(known, start)`, several times as fast for words. */
+function standsAt(text: string, start: number, known: string): boolean {
+  for (let i = 0; i < known.length; i++)
+    if (text.charCodeAt(start + i) !== known.charCodeAt(i)) return false;
+  return true;
 }
 
 /** `A-Z`, `a-z`, `0-9`, `_` and `$`. */
