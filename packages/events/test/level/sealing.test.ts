@@ -183,6 +183,7 @@ describe('sealing', () => {
     // What a full disk does, at the one write of the sealer.
     const full = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' });
     const batches = await batchPrototype();
+    // oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
     const write = batches.write;
     const spy = vi.spyOn(batches, 'write').mockImplementation(async function (
       this: typeof batches,
