@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AnyEvent } from '../../src/event.ts';
 import { isIntact } from '../../src/level/checksum.ts';
-import { openLevelDatabase } from '../../src/level/level-database.ts';
+import { type LevelDatabase, openLevelDatabase } from '../../src/level/level-database.ts';
 import { encodeBucket, findOffsets, visitPostings } from '../../src/level/postings/bucket.ts';
 import { keyHash } from '../../src/level/postings/key-hash.ts';
 import { openPostingIndex } from '../../src/level/postings/posting-index.ts';
@@ -140,6 +140,28 @@ describe('the index of the log', () => {
     index.add({ ...event(33), taskId: other });
     expect(await all(index.candidates('task', one))).toEqual([33, 17]);
     expect(await all(index.candidates('task', other))).toEqual([33, 17]);
+  });
+
+  it('asks the database once for what it has already looked at', async () => {
+    const { database } = await opened();
+    let reads = 0;
+    const counting: LevelDatabase = {
+      ...database,
+      read(reading, sequence) {
+        reads += 1;
+        return database.read(reading, sequence);
+      },
+    };
+    const index = await openPostingIndex(counting, { runLength: 16 });
+    for (let sequence = 1; sequence <= 32; sequence++) {
+      index.add(event(sequence));
+      await index.settle();
+    }
+    const first = await all(index.candidates('task', 'task-3'));
+    const before = reads;
+    expect(await all(index.candidates('task', 'task-3'))).toEqual(first);
+    expect(first).not.toEqual([]);
+    expect(reads).toBe(before);
   });
 
   it('has few runs, however many events, and they cover them without gap', async () => {

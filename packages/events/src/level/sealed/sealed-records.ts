@@ -6,11 +6,11 @@ import { IntegrityError } from '../../store-errors.ts';
 import { outlinesKey, segmentKey, segmentKeysOf, windowKey } from '../keys.ts';
 import type { LevelDatabase } from '../level-database.ts';
 import { keyHash } from '../postings/key-hash.ts';
+import { createRowCache } from '../row-cache.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import type { Directory } from './directory.ts';
 import { createOpenedWindow, type OpenedWindow } from './opened-window.ts';
 import { type Outlines, openOutlines } from './outlines.ts';
-import { createRowCache } from './row-cache.ts';
 import { openSegment, type Segment } from './segment.ts';
 import { openWindows, type Window } from './windows.ts';
 
