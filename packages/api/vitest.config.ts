@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { sourceConditions } from '../../vitest.shared.ts';
+import { sourceConditions, testTimeout } from '../../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
@@ -8,6 +8,6 @@ export default defineConfig({
     exclude: ['test/faults/**'],
     // Nothing is mocked, so files can share a worker and its modules.
     isolate: false,
-    testTimeout: 20_000,
+    testTimeout,
   },
 });
