@@ -124,6 +124,17 @@ describe('admission', () => {
     expect(decided).toBe(2 * 9 * 4 * 4 * 5 * 4);
   });
 
+  it('refuses more headers than Node reads: what a proxy has added may be among the dropped', () => {
+    const admission = createAdmission({ token, sandboxBlocksNetwork: true });
+    const given = (count: number) => {
+      const rawHeaders = ['Host', 'localhost', ...Array(2 * (count - 1)).fill('a')];
+      const headers = { host: 'localhost' };
+      const request = { headers, rawHeaders, method: 'GET', socket: { remoteAddress: '::1' } };
+      return admission(request as never)?.slug;
+    };
+    expect([given(999), given(1_000)]).toEqual([undefined, 'headers-too-large']);
+  });
+
   it('lets nobody in by token when there is none', () => {
     for (const none of [null, '']) {
       const admission = createAdmission({ token: none, sandboxBlocksNetwork: false });
@@ -259,6 +270,24 @@ describe('every door', () => {
     client.socket.close();
     const rest = await lenient.get('/tasks/t', { 'sec-websocket-protocol': protocols.join(', ') });
     expect(rest.status).toBe(401);
+  });
+
+  it.each([
+    ['one of 20 000 bytes', `a: ${'x'.repeat(20_000)}\r\n`],
+    ['1 500 of them', 'a:\r\n'.repeat(1_500)],
+    ['1 000 of them', 'a:\r\n'.repeat(999)],
+  ])('answers a flood of headers, %s, with 431 and closes', async (_flood, headers) => {
+    const socket = connect(running.port, '127.0.0.1');
+    socket.on('error', () => {});
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.write(`GET /livez HTTP/1.1\r\nHost: 127.0.0.1:${running.port}\r\n${headers}\r\n`);
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect((await running.get('/livez')).status).toBe(200);
+    expect(running.errors).toEqual([]);
   });
 
   it('refuses two Host headers', async () => {

@@ -24,6 +24,12 @@ export type Admission = (request: IncomingMessage) => HttpProblem | undefined;
 /** Headers that a proxy adds: the peer's address is then not the client's. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
+/**
+ * Node reads so many headers and may drop those behind them, of which one may be what a proxy has
+ * added: a request that reaches this number cannot be judged.
+ */
+const mostHeaders = 1_000;
+
 export function createAdmission(options: AdmissionOptions): Admission {
   const { sandboxBlocksNetwork } = options;
   const allowedHosts = new Set(options.allowedHosts?.map((host) => host.toLowerCase()));
@@ -33,6 +39,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
     typeof sandboxBlocksNetwork === 'function' ? sandboxBlocksNetwork : () => sandboxBlocksNetwork;
 
   return (request) => {
+    if (request.rawHeaders.length >= 2 * mostHeaders) {
+      return new HttpProblem('headers-too-large', `Send fewer than ${mostHeaders} headers`, {
+        extras: { limit: mostHeaders },
+      });
+    }
     const host = parseHost(request.headers.host);
     if (host === undefined || hasManyHosts(request)) {
       return new HttpProblem('bad-request', 'The Host header is missing or malformed');

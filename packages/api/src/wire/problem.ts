@@ -27,6 +27,7 @@ export const problems = {
     title: 'The Idempotency-Key was used for another request',
   },
   'rate-limited': { status: 429, title: 'Too many writes' },
+  'headers-too-large': { status: 431, title: 'The request has too many headers' },
   internal: { status: 500, title: 'Something went wrong here' },
   'no-room': { status: 503, title: 'No place for another task' },
   unavailable: { status: 503, title: 'Not available at the moment' },

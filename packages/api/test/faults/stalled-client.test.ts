@@ -71,7 +71,10 @@ describe('one stalled client of a hundred', () => {
     expect(stalled.sequences).toHaveLength(4);
 
     stalled.socket.resume();
-    await until(() => stalled.sequences.length === 3 + codeVersion, 'the stalled one has caught up');
+    await until(
+      () => stalled.sequences.length === 3 + codeVersion,
+      'the stalled one has caught up',
+    );
     await storeOne();
     await until(() => stalled.sequences.length === 3 + codeVersion, 'it follows live again');
     const log = (await store.getEvents('crowd')).map(({ sequence }) => sequence);
