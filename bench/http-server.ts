@@ -48,11 +48,15 @@ const bare: RequestListener = (request, response) => {
   });
 };
 
-function expressApp(): RequestListener {
+/** What users would write; `before` is awaited before each answer. */
+function expressApp(before?: (input: Input, taskId: string) => Promise<unknown>): RequestListener {
   const app = express();
   app.use(express.json());
-  app.post('/tasks', (request, response) => {
-    response.json(answer(startTask.schema.parse(request.body)));
+  app.post('/tasks', async (request, response) => {
+    const input = startTask.schema.parse(request.body);
+    const answered = answer(input);
+    if (before) await before(input, answered.task_id);
+    response.json(answered);
   });
   return (request, response) => app(request, response);
 }
@@ -101,7 +105,13 @@ async function open(name: string): Promise<Server> {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
   const store = await openLevelEventStore({ path: join(folder, 'store'), catalog: codingEvents });
-  return ours(store, createEventBackedTasks(store));
+  if (name === 'ours, durable') return ours(store, createEventBackedTasks(store));
+  const append = ({ prompt, answers, priority }: Input, taskId: string) =>
+    store.append(taskId, {
+      eventType: 'TASK_CREATED',
+      data: { prompt, answers: [...answers], priority },
+    });
+  return createServer(expressApp(append));
 }
 
 process.once('SIGTERM', () => process.exit());

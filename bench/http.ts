@@ -6,6 +6,8 @@
  *    users would write
  *  - ours: Host, Origin and token checked, body and rate limits, figures, one access record per
  *    request; without an append, and with a durable one (LevelDB, fsync before the answer)
+ *  - the two limits of the durable one: Express that appends likewise, and the store alone with as many
+ *    appends in flight as there are connections
  *
  * The goals are on the server's CPU per request, the steadier figure on a busy machine; with the
  * append on requests per second, since it is waiting and not computing that the disk costs.
@@ -18,13 +20,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { conclude, median } from './harness.ts';
+import { openStoreAlone } from './http-store.ts';
 
 const isQuick = process.argv.includes('--quick');
 const rounds = isQuick ? 3 : 9;
 const requests = isQuick ? 6_000 : 15_000;
 const connections = 20;
-const names = ['node', 'express', 'fastify', 'ours', 'ours, durable'] as const;
-type Name = (typeof names)[number];
+const names = ['node', 'express', 'fastify', 'ours', 'express, durable', 'ours, durable'] as const;
+type Name = (typeof names)[number] | 'store alone';
 
 interface Round {
   readonly perSecond: number;
@@ -37,7 +40,7 @@ interface Server {
   readonly port: number;
 }
 
-async function start(name: Name): Promise<Server> {
+async function start(name: string): Promise<Server> {
   const file = fileURLToPath(new URL('./http-server.ts', import.meta.url));
   const child = fork(file, [name], { execArgv: ['--conditions=@org/source'] });
   const port = await new Promise<number>((resolve, reject) => {
@@ -116,21 +119,26 @@ function converse(port: number, next: () => string | undefined, ids: string[]): 
   });
 }
 
-const measured = new Map<Name, Round[]>(names.map((name) => [name, []]));
-const servers = new Map<Name, Server>();
+const rows: readonly Name[] = [...names, 'store alone'];
+const measured = new Map<Name, Round[]>(rows.map((name) => [name, []]));
+const storeAlone = await openStoreAlone();
+const servers = new Map<(typeof names)[number], Server>();
 for (const name of names) servers.set(name, await start(name));
 for (let round = -1; round < rounds; round += 1) {
   for (const [name, server] of servers) {
     const result = await measure(server, requests);
     if (round >= 0) measured.get(name)?.push(result);
   }
+  const result = await storeAlone.measure(requests, connections);
+  if (round >= 0) measured.get('store alone')?.push(result);
 }
+await storeAlone[Symbol.asyncDispose]();
 for (const { child } of servers.values()) child.kill();
 
 const of = (name: Name, figure: keyof Round) =>
   median((measured.get(name) ?? []).map((round) => round[figure]));
 console.table(
-  names.map((name) => ({
+  rows.map((name) => ({
     server: name,
     'requests/s': Math.round(of(name, 'perSecond')),
     'CPU µs/request': Number(of(name, 'cpu').toFixed(1)),
@@ -143,6 +151,10 @@ conclude(
     'cpu: express.json + zod / ours': of('express', 'cpu') / of('ours', 'cpu'),
     'per second: ours, durable / express.json + zod':
       of('ours, durable', 'perSecond') / of('express', 'perSecond'),
+    'per second: ours, durable / express.json + zod, durable':
+      of('ours, durable', 'perSecond') / of('express, durable', 'perSecond'),
+    'per second: ours, durable / the store alone':
+      of('ours, durable', 'perSecond') / of('store alone', 'perSecond'),
     'per second: ours / express.json + zod': of('ours', 'perSecond') / of('express', 'perSecond'),
     'cpu: node + zod / ours': of('node', 'cpu') / of('ours', 'cpu'),
   },
