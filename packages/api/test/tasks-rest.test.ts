@@ -199,6 +199,29 @@ describe('GET /tasks/:id', () => {
     }
   });
 
+  it.each([
+    ['GET', ''],
+    ['GET', '/events'],
+    ['GET', '/state'],
+    ['GET', '/state?until=1'],
+    ['GET', '/files'],
+    ['GET', '/files/src/a.js'],
+    ['GET', '/graph'],
+    ['GET', '/context/call-1'],
+    ['POST', '/cancel'],
+    ['POST', '/interventions', { kind: 'pause' }],
+    ['POST', '/bug-reports', { description: 'It throws' }],
+  ])(
+    'says of an unknown task that it is unknown: %s /tasks/:id%s',
+    async (method, path, body = {}) => {
+      const url = `/tasks/nobody-knows${path}`;
+      const answer = await json(
+        await (method === 'GET' ? running.get(url) : running.post(url, body)),
+      );
+      expect([answer.status, answer.body.type]).toEqual([404, '/problems/task-not-found']);
+    },
+  );
+
   it('knows an id in either Unicode form as one', async () => {
     await running.post('/tasks', { prompt: 'p', task_id: 'caf\u00E9' });
     expect((await running.get(`/tasks/${encodeURIComponent('cafe\u0301')}`)).status).toBe(200);
