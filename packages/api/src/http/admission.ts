@@ -42,6 +42,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     if (request.rawHeaders.length >= 2 * mostHeaders) {
       return new HttpProblem('headers-too-large', `Send fewer than ${mostHeaders} headers`, {
         extras: { limit: mostHeaders },
+        headers: { connection: 'close' },
       });
     }
     const host = parseHost(request.headers.host);

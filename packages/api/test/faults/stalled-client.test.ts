@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { EventMessage } from '../../src/wire/index.ts';
@@ -44,7 +45,9 @@ const lagged = async () =>
 
 describe('one stalled client of a hundred', () => {
   it('keeps no event from the other 99 while it is stalled, and has the whole log in order when it reads on', async () => {
-    const { store, api } = running;
+    const { store, api, server } = running;
+    const waiting: Socket[] = [];
+    server.on('connection', (socket) => waiting.push(socket));
     await storeTask(store, 'crowd');
     const readers = await Promise.all(
       Array.from({ length: clients }, () => connectReader('crowd')),
@@ -69,6 +72,8 @@ describe('one stalled client of a hundred', () => {
     for (let more = 0; more < 10; more += 1) await storeOne();
     expect(api.webSocketManager.clientCount()).toBe(clients);
     expect(stalled.sequences).toHaveLength(4);
+    const kept = Math.max(...waiting.map(({ writableLength }) => writableLength));
+    expect(kept).toBeLessThan(highWaterBytes + 2 * content.length);
 
     stalled.socket.resume();
     await until(
