@@ -46,7 +46,7 @@ export function createServices(options: ServicesOptions): Services {
     ...(options.taskStates !== undefined && { size: options.taskStates }),
   });
   const index = createTaskIndex({ store, states, feed, onError });
-  const taskManager = new TaskManager({ store, tasks, states, feed, onError });
+  const taskManager = new TaskManager({ tasks, states, feed, onError });
   return {
     store,
     tasks,

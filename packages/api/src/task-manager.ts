@@ -1,4 +1,4 @@
-import type { Event, EventStore, NewEvent, TaskStatus } from '@org/events';
+import type { Event, TaskStatus } from '@org/events';
 import { ApiError, taskNotFound } from './api-errors.ts';
 import type { CodingTasks, EndedTask, StartedTask, StartTaskRequest } from './coding-tasks.ts';
 import type { EventFeed } from './feed/event-feed.ts';
@@ -17,7 +17,6 @@ export interface StartTaskOptions {
 }
 
 export interface TaskManagerOptions {
-  readonly store: Pick<EventStore<Event, NewEvent>, 'taskHead'>;
   readonly tasks: CodingTasks;
   readonly states: TaskStates;
   readonly feed: EventFeed;
@@ -37,7 +36,8 @@ export class TaskManager {
   readonly #options: TaskManagerOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #stop: () => void;
-  #starting = 0;
+  /** For each start under way, the untracked tasks that have ended meanwhile: its own may be one. */
+  readonly #starting = new Set<Set<string>>();
   #whenStarted: (() => void)[] = [];
   #closed = false;
 
@@ -71,19 +71,22 @@ export class TaskManager {
     }
     const early = taskId !== null && !this.#entries.has(taskId) ? { taskId, onEnd } : undefined;
     if (early) this.#entries.set(early.taskId, early);
-    this.#starting += 1;
+    const endedMeanwhile = new Set<string>();
+    this.#starting.add(endedMeanwhile);
     try {
       const started = await this.#options.tasks.start(request, signal ? { signal } : {});
       if (early === undefined) this.#track({ taskId: started.taskId, onEnd });
-      if (await this.#mayHaveEnded(started)) await this.#leaveIfEnded(started.taskId);
+      if (started.deduplicated || endedMeanwhile.has(started.taskId)) {
+        await this.#leaveIfEnded(started.taskId);
+      }
       return started;
     } catch (error) {
       if (early && this.#entries.get(early.taskId) === early) this.#entries.delete(early.taskId);
       this.#tell(onEnd, { taskId, status: 'refused', error });
       throw error;
     } finally {
-      this.#starting -= 1;
-      if (this.#starting === 0) {
+      this.#starting.delete(endedMeanwhile);
+      if (this.#starting.size === 0) {
         for (const resolve of this.#whenStarted.splice(0)) resolve();
       }
     }
@@ -119,7 +122,7 @@ export class TaskManager {
   /** Refuses new tasks, cancels every tracked one, those still starting too, and waits for all. */
   async shutdownAll(options: { readonly reason?: string } = {}): Promise<readonly TaskEnd[]> {
     this.#closed = true;
-    if (this.#starting > 0) await new Promise<void>((done) => this.#whenStarted.push(done));
+    if (this.#starting.size > 0) await new Promise<void>((done) => this.#whenStarted.push(done));
     const ends = await Promise.all(
       this.activeTaskIds.map(async (taskId): Promise<TaskEnd> => {
         try {
@@ -145,16 +148,12 @@ export class TaskManager {
     if (!this.#entries.has(entry.taskId)) this.#entries.set(entry.taskId, entry);
   }
 
-  /** Whether a task's end may have come before its id was known here. */
-  async #mayHaveEnded({ taskId, version, deduplicated }: StartedTask): Promise<boolean> {
-    if (deduplicated) return true;
-    const head = await this.#options.store.taskHead(taskId);
-    return head !== undefined && head.version > version;
-  }
-
   #see(event: Event): void {
     if (!terminal.has(event.eventType)) return;
-    if (!this.#entries.has(event.taskId)) return;
+    if (!this.#entries.has(event.taskId)) {
+      for (const endedMeanwhile of this.#starting) endedMeanwhile.add(event.taskId);
+      return;
+    }
     this.#leaveIfEnded(event.taskId).catch((error: unknown) => this.#options.onError?.(error));
   }
 

@@ -213,7 +213,7 @@ describe('GET /tasks/:id', () => {
     ['POST', '/bug-reports', { description: 'It throws' }],
   ])(
     'says of an unknown task that it is unknown: %s /tasks/:id%s',
-    async (method, path, body = {}) => {
+    async (method, path, body: unknown = {}) => {
       const url = `/tasks/nobody-knows${path}`;
       const answer = await json(
         await (method === 'GET' ? running.get(url) : running.post(url, body)),
