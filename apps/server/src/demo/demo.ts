@@ -17,10 +17,18 @@ export async function demo(config: Config): Promise<number> {
     config.dataDir,
     `demo-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`,
   );
-  await using standIn = await startOllamaStandIn({ script: demoAnswers, tokensPerSecond: 150 });
+  const standIn = await startOllamaStandIn({ script: demoAnswers, tokensPerSecond: 150 });
+  try {
+    return await demoTask({ ...config, dataDir, ollamaHost: standIn.url });
+  } finally {
+    await standIn.close();
+  }
+}
+
+async function demoTask(config: Config): Promise<number> {
   say.title('A coding task, from its first event to its last');
   say.line(
-    `The model is a STAND-IN with written answers at ${standIn.url} (no weights are needed).`,
+    `The model is a STAND-IN with written answers at ${config.ollamaHost} (no weights are needed).`,
   );
   say.line(
     'Everything else is real: event log, queue, contexts, Ollama client, sandbox, tests, server.',
@@ -28,14 +36,7 @@ export async function demo(config: Config): Promise<number> {
 
   const progress = new Progress();
   const server = await compose({
-    config: {
-      ...config,
-      dataDir,
-      host: '127.0.0.1',
-      port: 0,
-      ollamaHost: standIn.url,
-      embeddingModel: null,
-    },
+    config: { ...config, host: '127.0.0.1', port: 0, embeddingModel: null },
     mode: 'demo',
     logger: createLogger({ level: 'error', destination: 'stderr' }),
     hooks: progress.hooks,
@@ -68,8 +69,9 @@ export async function demo(config: Config): Promise<number> {
     say.line(`Code:     ${server.codeFolder(taskId)}`);
     for (const file of items(files))
       say.line(`          ${field(file, 'path')} (version ${field(file, 'code_version')})`);
-    say.line(`Log:      ${dataPaths(dataDir).events}`);
-    say.line(`History:  pnpm events inspect ${dataPaths(dataDir).events}`);
+    const log = dataPaths(config.dataDir).events;
+    say.line(`Log:      ${log}`);
+    say.line(`History:  pnpm events inspect '${log}'`);
     say.title('With a real model');
     say.line('Install Ollama, then:  ollama pull mistral:7b && ollama pull qwen3:8b');
     say.line('and start the server:  pnpm start        (OLLAMA_HOST names another machine)');

@@ -26,8 +26,12 @@ export async function withStoreCopy<Result>(
   const temp = text(input, 'temp');
   const copy = await copyStore(positional(input, 0), temp === undefined ? {} : { temp });
   try {
-    await using store = await openLevelEventStore({ path: copy.path, catalog: anyEvents });
-    return await work(store, copy);
+    const store = await openLevelEventStore({ path: copy.path, catalog: anyEvents });
+    try {
+      return await work(store, copy);
+    } finally {
+      await store.close();
+    }
   } finally {
     await copy.remove();
   }

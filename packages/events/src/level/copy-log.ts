@@ -22,7 +22,7 @@ export async function copyLog(source: LevelDatabase, into: string): Promise<LogH
   let head: LogHead = { sequence: 0, hash: emptyLogHash };
   try {
     await source.read(async (db) => {
-      await using snapshot = db.snapshot();
+      const snapshot = db.snapshot();
       const iterator = db.iterator({
         snapshot,
         keyEncoding: 'view',
@@ -41,6 +41,7 @@ export async function copyLog(source: LevelDatabase, into: string): Promise<LogH
         }
       } finally {
         await iterator.close();
+        await snapshot.close();
       }
     });
     const records = await openRecordStore(copy);

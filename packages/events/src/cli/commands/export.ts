@@ -18,33 +18,40 @@ export const exportEvents: Command = {
     const output = text(input, 'output');
     return withStoreCopy(input, async (store) => {
       noteOwner(path, terminal);
-      await using sink = output === undefined ? standardOutput(terminal) : await newFile(output);
-      let events = 0;
-      for await (const line of exportNdjson(store)) {
-        if (terminal.signal.aborted) {
-          terminal.note(`Interrupted: the export is not complete (${counted(events, 'event')}).\n`);
-          return ExitCode.interrupted;
+      const sink = output === undefined ? standardOutput(terminal) : await newFile(output);
+      try {
+        let events = 0;
+        for await (const line of exportNdjson(store)) {
+          if (terminal.signal.aborted) {
+            terminal.note(
+              `Interrupted: the export is not complete (${counted(events, 'event')}).\n`,
+            );
+            return ExitCode.interrupted;
+          }
+          await sink.write(line);
+          events += 1;
         }
-        await sink.write(line);
-        events += 1;
+        await sink.finish();
+        terminal.note(`${counted(events, 'event')} exported${output ? ` to ${output}` : ''}.\n`);
+        return ExitCode.ok;
+      } finally {
+        await sink.close();
       }
-      await sink.finish();
-      terminal.note(`${counted(events, 'event')} exported${output ? ` to ${output}` : ''}.\n`);
-      return ExitCode.ok;
     });
   },
 };
 
-interface Sink extends AsyncDisposable {
+interface Sink {
   write(line: string): Promise<void>;
   finish(): Promise<void>;
+  close(): Promise<void>;
 }
 
 function standardOutput(terminal: Terminal): Sink {
   return {
     write: (line) => terminal.print(line),
     finish: async () => {},
-    [Symbol.asyncDispose]: async () => {},
+    close: async () => {},
   };
 }
 
@@ -71,6 +78,6 @@ async function newFile(path: string): Promise<Sink> {
       await flush();
       await file.sync();
     },
-    [Symbol.asyncDispose]: () => file.close(),
+    close: () => file.close(),
   };
 }

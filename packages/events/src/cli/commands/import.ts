@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { isEventsError } from '../../errors.ts';
-import { openLevelEventStore } from '../../level/open-level-event-store.ts';
+import { type LevelEventStore, openLevelEventStore } from '../../level/open-level-event-store.ts';
 import { importNdjson } from '../../store/ndjson.ts';
-import { type Command, InputError, positional, text } from '../command.ts';
+import { type Command, InputError, positional, type Terminal, text } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
 import { anyEvents } from '../read-store.ts';
@@ -18,26 +18,38 @@ export const importEvents: Command = {
     const path = positional(input, 0);
     const file = text(input, 'input');
     const source = file === undefined ? input.terminal.stdin : createReadStream(file);
-    await using store = await openLevelEventStore({ path, catalog: anyEvents });
-    const { sequence: before } = await store.head();
+    const store = await openLevelEventStore({ path, catalog: anyEvents });
     try {
-      const events = await importNdjson(store, source);
-      const { sequence, hash } = await store.head();
-      input.terminal.note(
-        `${counted(events, 'event')} imported. The store ends at ${sequence}, hash ${hash}.\n`,
-      );
-      return ExitCode.ok;
-    } catch (error) {
-      const { sequence } = await store.head();
-      input.terminal.note(
-        sequence === before
-          ? 'Nothing was imported.\n'
-          : `Imported up to event ${sequence}; nothing after it. To go on, import the rest.\n`,
-      );
-      // Opening has checked the store: it is what comes in that does not fit.
-      throw isEventsError(error, 'INTEGRITY')
-        ? new InputError(error.message, { cause: error })
-        : error;
+      return await importInto(store, source, input.terminal);
+    } finally {
+      await store.close();
     }
   },
 };
+
+async function importInto(
+  store: LevelEventStore,
+  source: AsyncIterable<Uint8Array | string>,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { sequence: before } = await store.head();
+  try {
+    const events = await importNdjson(store, source);
+    const { sequence, hash } = await store.head();
+    terminal.note(
+      `${counted(events, 'event')} imported. The store ends at ${sequence}, hash ${hash}.\n`,
+    );
+    return ExitCode.ok;
+  } catch (error) {
+    const { sequence } = await store.head();
+    terminal.note(
+      sequence === before
+        ? 'Nothing was imported.\n'
+        : `Imported up to event ${sequence}; nothing after it. To go on, import the rest.\n`,
+    );
+    // Opening has checked the store: it is what comes in that does not fit.
+    throw isEventsError(error, 'INTEGRITY')
+      ? new InputError(error.message, { cause: error })
+      : error;
+  }
+}
