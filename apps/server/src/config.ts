@@ -86,9 +86,9 @@ export const help = `Usage: org-server [--express | --http | demo] [options]
   --express            REST, WebSocket and MCP
   demo                 the whole thing once, with a stand-in for the model
 
-Options, each also as an environment variable or in a JSON file (--config FILE):
+Options, with their environment variable, if any, and default; each also in a JSON file (--config FILE):
 ${Object.keys(schema.shape)
-  .map((key) => `  --${kebab(key)}`.padEnd(24) + (environment[key as keyof Config] ?? ''))
+  .map((key) => helpLine(key as keyof Config))
   .join('\n')}
   --config FILE
   --print-config       shows what is in force, secrets hidden, and ends
@@ -96,6 +96,11 @@ ${Object.keys(schema.shape)
 
 Signals: SIGTERM and SIGINT stop in order, a second one at once; SIGHUP reads the configuration again.
 `;
+
+function helpLine(key: keyof Config): string {
+  const value = String(schema.shape[key].parse(undefined) ?? '');
+  return `  --${kebab(key).padEnd(20)} ${(environment[key] ?? '').padEnd(30)} ${value}`.trimEnd();
+}
 
 /**
  * Reads flags, environment and file.
@@ -148,7 +153,9 @@ function readFlags(argv: readonly string[]) {
     // Options built at run time have no static type; each is a string or a boolean by the table above.
     return { flags: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
-    throw new ConfigError(`${messageOf(error)} See --help.`);
+    // Node's advice on arguments that begin with a dash, in further sentences, is for other programs.
+    const [what = ''] = messageOf(error).split('. ');
+    throw new ConfigError(`${what.replace(/\.$/, '')}. See --help.`);
   }
 }
 
@@ -198,7 +205,8 @@ function ollamaUrl(value: unknown, from = 'ollamaHost'): string {
   try {
     return parseOllamaHost(String(value));
   } catch (error) {
-    throw new ConfigError(`${from}: ${messageOf(error)}`);
+    // The variable is named by the library too, wherever the value came from.
+    throw new ConfigError(`${from}: ${messageOf(error).replace(/^OLLAMA_HOST: /, '')}`);
   }
 }
 

@@ -26,7 +26,8 @@ export function createLogger(options: {
           'prompt',
           '*.prompt',
         ],
-        censor: '(hidden)',
+        // A figure, as of the tokens of a prompt, is none of these.
+        censor: (value) => (typeof value === 'number' ? value : '(hidden)'),
       },
     },
     pino.destination({ dest: options.destination === 'stdout' ? 1 : 2, sync: true }),

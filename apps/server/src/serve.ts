@@ -18,7 +18,9 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
     deadlineMs: config.shutdownMs,
     onStopping(signal) {
       const tasks = config.shutdownMode === 'cancel' ? 'are cancelled' : 'finish their steps';
-      logger.info({ signal }, `stopping: running tasks ${tasks} and go on at the next start`);
+      // What is only attached, or still being started, runs no tasks.
+      const running = composition && `: running tasks ${tasks} and go on at the next start`;
+      logger.info({ signal }, `stopping${running ?? ''}`);
       starting.abort(new Error(`stopped by ${signal}`));
     },
     // What is being started is closed when it is there; the deadline and a second signal end the wait.

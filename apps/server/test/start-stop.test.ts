@@ -103,6 +103,24 @@ describe('a start', () => {
       2,
       expect.stringContaining('ORCHESTRATOR_SANDBOX'),
     ]);
+    const address = await failedStart({
+      dataDir: data.path,
+      ollamaHost: 'no where',
+      args: ['--print-config'],
+    });
+    expect([address.code, address.output.trim()]).toEqual([
+      2,
+      'OLLAMA_HOST: "no where": no address',
+    ]);
+    const unknown = await failedStart({
+      dataDir: data.path,
+      ollamaHost: nobody,
+      args: ['--bogus'],
+    });
+    expect([unknown.code, unknown.output.trim()]).toEqual([
+      2,
+      "Unknown option '--bogus'. See --help.",
+    ]);
   });
 
   it('--print-config shows what is in force with secrets hidden', async () => {

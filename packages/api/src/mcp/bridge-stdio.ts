@@ -69,7 +69,10 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
     near.send(message).catch(onError);
   };
   near.onerror = onError;
-  far.onerror = onError;
+  // What closing breaks off is no fault.
+  far.onerror = (error) => {
+    if (closing === undefined) onError(error);
+  };
   near.onclose = gone('client');
   far.onclose = gone('server');
   stdin.once('end', gone('client'));
