@@ -159,6 +159,8 @@ describe('over stdio', () => {
     expect(both.filter(({ written }) => written.log.includes('attached'))).toHaveLength(1);
     for (const { child } of both.toReversed()) child.stdin?.end();
     for (const { closed } of both) await closed;
+    const attached = both.find(({ written }) => written.log.includes('attached'));
+    expect(attached?.written.log).not.toMatch(/relaying a message|running tasks/);
   });
 
   it('an owner that dies ends the one attached to it at the next message, with the exit code 3', async () => {
