@@ -167,7 +167,11 @@ export async function compose({
       },
       `started ${config.workers} workers`,
     );
-    if (made) logger.info(`access token for other machines: in ${paths.token}`);
+    const who = testRunner.sandbox.networkBlocked
+      ? 'for other machines'
+      : 'for everyone, this machine too, as generated code can reach the network';
+    if (made || (config.token === null && !testRunner.sandbox.networkBlocked))
+      logger.info(`access token ${who}: in ${paths.token}`);
 
     return {
       api,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { startOllamaStandIn } from '@org/models/testing';
 import { compose } from '../compose.ts';
@@ -19,13 +20,16 @@ export async function demo(config: Config): Promise<number> {
   );
   const standIn = await startOllamaStandIn({ script: demoAnswers, tokensPerSecond: 150 });
   try {
-    return await demoTask({ ...config, dataDir, ollamaHost: standIn.url });
+    // With a token it is let in also where no sandbox keeps generated code off the network.
+    const token = config.token ?? randomUUID();
+    return await demoTask({ ...config, dataDir, token, ollamaHost: standIn.url }, token);
   } finally {
     await standIn.close();
   }
 }
 
-async function demoTask(config: Config): Promise<number> {
+async function demoTask(config: Config, token: string): Promise<number> {
+  const { get, post } = client(token);
   say.title('A coding task, from its first event to its last');
   say.line(
     `The model is a STAND-IN with written answers at ${config.ollamaHost} (no weights are needed).`,
@@ -43,7 +47,7 @@ async function demoTask(config: Config): Promise<number> {
     signal: AbortSignal.timeout(60_000),
   });
   try {
-    const { sandbox } = await health(server.url);
+    const sandbox = sandboxOf(await get(`${server.url}/health`));
     say.line(`Server: ${server.url}   Sandbox: ${sandbox}`);
     say.title(`POST /tasks  "${demoPrompt}"`);
     const created = await post(`${server.url}/tasks`, {
@@ -51,7 +55,7 @@ async function demoTask(config: Config): Promise<number> {
       language: 'typescript',
     });
     const taskId = field(created, 'task_id');
-    await progress.follow(field(created, 'websocket_url'));
+    await progress.follow(field(created, 'websocket_url'), token);
 
     const task = await get(`${server.url}/tasks/${taskId}`);
     const { structuredContent: seenByMcp } = await post(`${server.url}/mcp/tools/call`, {
@@ -83,18 +87,19 @@ async function demoTask(config: Config): Promise<number> {
 
 type Json = Readonly<Record<string, unknown>>;
 
-async function get(url: string): Promise<Json> {
-  return answer(await fetch(url));
-}
-
-async function post(url: string, body: Json): Promise<Json> {
-  return answer(
-    await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  );
+function client(token: string) {
+  const authorization = `Bearer ${token}`;
+  return {
+    get: async (url: string) => answer(await fetch(url, { headers: { authorization } })),
+    post: async (url: string, body: Json) =>
+      answer(
+        await fetch(url, {
+          method: 'POST',
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      ),
+  };
 }
 
 async function answer(response: Response): Promise<Json> {
@@ -104,11 +109,12 @@ async function answer(response: Response): Promise<Json> {
   return JSON.parse(text) as Json;
 }
 
-async function health(url: string): Promise<{ readonly sandbox: string }> {
-  const report = await get(`${url}/health`);
-  const checks = Array.isArray(report.checks) ? report.checks : [];
-  const sandbox = checks.find((check) => field(check, 'name') === 'sandbox');
-  return { sandbox: field(sandbox, 'detail') };
+function sandboxOf(health: Json): string {
+  const checks = Array.isArray(health.checks) ? health.checks : [];
+  return field(
+    checks.find((check) => field(check, 'name') === 'sandbox'),
+    'detail',
+  );
 }
 
 /** A field of an answer as text; empty where it is neither text nor a number. */

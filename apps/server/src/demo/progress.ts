@@ -1,3 +1,4 @@
+import { eventsProtocol } from '@org/api';
 import type { WorkflowHooks } from '@org/workflow';
 import { gauge, say } from './terminal.ts';
 
@@ -35,8 +36,8 @@ export class Progress {
   };
 
   /** Prints every event of a task, in order, until its end. */
-  async follow(url: string): Promise<void> {
-    const socket = new WebSocket(url);
+  async follow(url: string, token: string): Promise<void> {
+    const socket = new WebSocket(url, [eventsProtocol, `bearer.${token}`]);
     try {
       await new Promise<void>((resolve, reject) => {
         let last = 0;
