@@ -19,7 +19,7 @@ import { updateTurnover } from './turnover.ts';
 const path = await mkdtemp(join(tmpdir(), 'orders-'));
 try {
   {
-    await using store = await openLevelEventStore({ path, catalog: orderEvents });
+    const store = await openLevelEventStore({ path, catalog: orderEvents });
 
     // Follow everything as it happens, until six events have come.
     const seen: string[] = [];
@@ -108,17 +108,18 @@ try {
       '5 order-2 PAYMENT_RECEIVED',
       '6 order-2 PAYMENT_RECEIVED',
     ]);
+    await store.close();
   }
 
   // Another day: everything is still there, and the projection goes on where it stopped.
-  await using store = await openLevelEventStore({ path, catalog: orderEvents });
+  const store = await openLevelEventStore({ path, catalog: orderEvents });
   assert.equal(orderOf(await store.getEvents('order-1')).status, 'shipped');
   assert.equal(orderOf(await store.getEvents('order-2')).status, 'paid');
   assert.deepEqual(await updateTurnover(store), { Ada: 3_000, Grace: 999 });
   assert.equal((await store.readCheckpoint('turnover'))?.sequence, 6);
 
   // What leaves can come back: the copy has the same events, and the same hash over all of them.
-  await using copy = createMemoryEventStore(orderEvents);
+  const copy = createMemoryEventStore(orderEvents);
   const imported = await copy.importEvents(store.exportEvents());
   assert.equal(imported, 6);
   assert.deepEqual(await all(copy.read()), await all(store.read()));
@@ -132,6 +133,8 @@ try {
   const [upcast] = await copy.getEvents('order-3');
   assert.deepEqual(upcast?.data, { cents: 1_234, method: 'card' });
 
+  await copy.close();
+  await store.close();
   console.log(
     '6 events of 2 orders: appended, followed, projected, reopened, exported. All as it should be.',
   );

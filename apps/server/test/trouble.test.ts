@@ -160,7 +160,7 @@ describe('over stdio', () => {
     for (const { child } of both.toReversed()) child.stdin?.end();
     for (const { closed } of both) await closed;
     const attached = both.find(({ written }) => written.log.includes('attached'));
-    expect(attached?.written.log).not.toMatch(/relaying a message|running tasks/);
+    expect(attached?.written.log).not.toContain('running tasks');
   });
 
   it('an owner that dies ends the one attached to it at the next message, with the exit code 3', async () => {
