@@ -1,8 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
-import { StorePathError } from '../store-errors.ts';
 import { type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openRecordStore } from './record-store.ts';
 import { openWitness } from './witness-file.ts';
@@ -10,14 +8,13 @@ import { openWitness } from './witness-file.ts';
 const pageBytes = 4 * 1_048_576;
 
 /**
- * Copies a consistent state of the log into a new folder, while appends go on.
+ * Copies a consistent state of the log into an empty folder, while appends go on.
  *
  * It reads through a LevelDB snapshot: copying the files of an open database would lose its lock.
  *
  * @returns the head of the copy
  */
 export async function copyLog(source: LevelDatabase, into: string): Promise<LogHead> {
-  await makeEmptyFolder(into);
   const copy = await openLevelDatabase(join(into, 'log'));
   let head: LogHead = { sequence: 0, hash: emptyLogHash };
   try {
@@ -54,19 +51,4 @@ export async function copyLog(source: LevelDatabase, into: string): Promise<LogH
   if (head.sequence > 0) witness.record(head);
   witness.close();
   return head;
-}
-
-/** @throws StorePathError when there is something already */
-export async function makeEmptyFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-    if ((await readdir(path)).length === 0) return;
-  } catch (cause) {
-    throw new StorePathError({
-      path,
-      reason: `cannot be used as a folder (${String(cause)})`,
-      cause,
-    });
-  }
-  throw new StorePathError({ path, reason: 'is not empty; a new folder is needed' });
 }

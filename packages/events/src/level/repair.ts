@@ -1,12 +1,11 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogRecord } from '../store/event-log.ts';
 import type { Checkpoint, LogHead } from '../store/event-store.ts';
 import { StoreLockedError } from '../store-errors.ts';
-import { makeEmptyFolder } from './copy-log.ts';
 import { type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openLevelLog } from './level-log.ts';
+import { writeNewFolder } from './new-folder.ts';
 import { readOwner } from './owner-file.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
 import { readable, type Salvage, salvageBest, wholeRecords } from './salvage.ts';
@@ -17,7 +16,7 @@ import { readWitness } from './witness-file.ts';
 export interface RepairOptions {
   /** The damaged store's folder. It is only read, and must not be open. */
   readonly path: string;
-  /** A new or empty folder for the repaired store. */
+  /** A new or empty folder for the repaired store. When the repair fails, it is as it was. */
   readonly into: string;
 }
 
@@ -45,17 +44,15 @@ export async function repairLevelEventStore({ path, into }: RepairOptions): Prom
     const advice = `process ${owner.pid} on ${owner.host} has it open; stop it before the repair`;
     throw new StoreLockedError({ path, owner: { pid: owner.pid, address: owner.address }, advice });
   }
-  await makeEmptyFolder(into);
   const witness = readWitness(path);
   const acknowledged = witness.state === 'present' ? witness.head.sequence : null;
-  const copies = ['.as-found', '.rebuilt', '.replayed'].map((name) => join(into, name));
-  try {
+  return writeNewFolder(into, async (draft) => {
+    const copies = ['.as-found', '.rebuilt', '.replayed'].map((name) => join(draft, name));
     const best = await salvageBest(path, copies, acknowledged ?? 0);
-    const repaired = await writeRepaired(best, into);
-    return { ...repaired, acknowledged };
-  } finally {
+    const repaired = await writeRepaired(best, draft);
     for (const copy of copies) await rm(copy, { recursive: true, force: true });
-  }
+    return { ...repaired, acknowledged };
+  });
 }
 
 async function writeRepaired(
@@ -111,15 +108,18 @@ async function saveLost(
   last: number,
   file: string,
 ): Promise<number> {
-  let out: WriteStream | null = null;
+  let out: FileHandle | null = null;
   let count = 0;
-  for await (const record of readable(records, prefix + 1, last)) {
-    out ??= createWriteStream(file);
-    out.write(`${record.text}\n`);
-    count += 1;
+  try {
+    for await (const record of readable(records, prefix + 1, last)) {
+      out ??= await open(file, 'wx');
+      await out.appendFile(`${record.text}\n`);
+      count += 1;
+    }
+    await out?.sync();
+  } finally {
+    await out?.close();
   }
-  const written = out;
-  if (written) await new Promise<void>((resolve) => written.end(resolve));
   return count;
 }
 
