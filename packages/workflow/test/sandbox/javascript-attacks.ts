@@ -199,6 +199,12 @@ export function javascriptAttacks(bait: Bait): readonly Attack[] {
       { kinds: ['assertion', 'tampered'] },
     ),
     attack(
+      'has everything taken for equal',
+      `try { expect.addEqualityTesters([() => true]); } catch {}
+       export const attack = () => { try { expect.addEqualityTesters([() => true]); } catch {} return { b: 2 }; };`,
+      { body: 'expect(await attack()).toEqual({ a: 1 });', kinds: ['assertion'] },
+    ),
+    attack(
       'replaces what matchers are made of',
       `Object.is = () => true;\nArray.prototype.every = () => true;\n${none}`,
       { kinds: ['tampered'] },

@@ -188,6 +188,40 @@ def attack():
       { kinds: ['tampered'] },
     ),
     attack(
+      'has every test expected to fail',
+      `import unittest\nunittest.TestCase.__unittest_expecting_failure__ = True\n${none}`,
+      { kinds: ['tampered'] },
+    ),
+    attack(
+      'answers for every assertion',
+      `import unittest
+def answer(self, name):
+    if name.startswith("assert"):
+        return lambda *_: None
+    return object.__getattribute__(self, name)
+unittest.TestCase.__getattribute__ = answer
+${none}`,
+      { kinds: ['tampered'] },
+    ),
+    attack(
+      'replaces an assertion of the test class itself',
+      `import sys
+def attack():
+    sys.modules["victim_test"].VictimTest.assertTrue = lambda *_: None
+    return False`,
+      { body: 'attack(); self.assertTrue(False)' },
+    ),
+    attack(
+      'marks the running test as expected to fail',
+      `import sys
+def attack():
+    case = sys.modules["victim_test"].VictimTest
+    case.__unittest_expecting_failure__ = True
+    case.test_holds.__unittest_expecting_failure__ = True
+    return False`,
+      { kinds: ['assertion', 'tampered'] },
+    ),
+    attack(
       'skips the test',
       `import unittest\ndef attack():\n    raise unittest.SkipTest("not today")`,
       { kinds: ['assertion'] },

@@ -97,7 +97,7 @@ class LoadFailed(Exception):
 
 
 class Guard:
-    """Notices when a function that judges is not what it was; new names are fine."""
+    """Notices when a function that judges is not what it was; new names are fine, but not special ones."""
 
     def __init__(self):
         owners = [
@@ -113,6 +113,9 @@ class Guard:
         self.originals = [
             (owner, name, value) for owner in owners for name, value in vars(owner).items() if name != "_"
         ]
+        self.methods = frozenset(name for name, value in vars(unittest.TestCase).items() if callable(value))
+        # A new `__getattribute__` would answer for every assertion.
+        self.closed = [(owner, frozenset(vars(owner))) for owner in owners if isinstance(owner, type)]
         self.lookup = vars
 
     def replaced(self):
@@ -120,7 +123,27 @@ class Guard:
         for owner, name, value in self.originals:
             if self.lookup(owner).get(name, missing) is not value:
                 return name
+        for owner, names in self.closed:
+            for name in self.lookup(owner):
+                if self.judges(name) and name not in names:
+                    return name
         return None
+
+    def watch(self, tests):
+        """The classes of the tests too: an assertion is looked for there first. Other names of theirs may change."""
+        classes = {owner for test in tests for owner in type(test).__mro__ if owner not in unittest.TestCase.__mro__}
+        for owner in classes:
+            judging = [(name, value) for name, value in vars(owner).items() if self.judges(name)]
+            self.originals += [(owner, name, value) for name, value in judging]
+            self.closed.append((owner, frozenset(name for name, _ in judging)))
+
+    def judges(self, name):
+        return is_hook(name) or name.startswith("test") or name in self.methods
+
+
+def is_hook(name):
+    """A name that Python or unittest asks a class for; what is known of annotations comes by itself."""
+    return name.startswith("__") and not name.startswith("__annot")
 
 
 class Stubs(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -235,6 +258,7 @@ class UnittestRunner:
                     name = file["path"] + " > " + name
                 used[name] = used.get(name, 0) + 1
                 tests.append((name if used[name] == 1 else "%s (%d)" % (name, used[name]), case))
+        self.guard.watch([case for _, case in tests])
         return tests
 
 
