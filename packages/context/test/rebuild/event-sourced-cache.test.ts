@@ -1,4 +1,4 @@
-import type { Event } from '@org/events';
+import { type Event, EventType } from '@org/events';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EventSourcedCache, loadCodeParser, NetworkedCache } from '../../src/index.ts';
@@ -166,26 +166,7 @@ describe('EventSourcedCache', () => {
 
   it('takes defaults for what is missing, and passes over types it does not know', async () => {
     const log = new CodingLog();
-    const types = [
-      'TASK_CREATED',
-      'TASK_STARTED',
-      'PLANNING_COMPLETE',
-      'MODULE_STARTED',
-      'MODULE_ITERATION',
-      'CODE_GENERATED',
-      'TEST_STARTED',
-      'TEST_PASSED',
-      'TEST_FAILED',
-      'CORRECTION_STARTED',
-      'CORRECTION_COMPLETED',
-      'MODULE_COMPLETE',
-      'BUG_REPORT_RECEIVED',
-      'USER_INTERVENTION',
-      'DEAD_CODE_ANALYSIS',
-      'TASK_COMPLETE',
-      'TASK_FAILED',
-      'TASK_CANCELLED',
-    ] as const;
+    const types = Object.values(EventType);
     for (const type of types) log.add(type, {});
     for (const type of types) log.events.push({ ...log.add(type, {}), data: null as never });
     log.add('NO_SUCH_TYPE' as never, {} as never);

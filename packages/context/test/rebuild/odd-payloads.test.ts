@@ -1,28 +1,9 @@
-import type { Event } from '@org/events';
+import { type Event, EventType } from '@org/events';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { EventSourcedCache, loadCodeParser, NetworkedCache } from '../../src/index.ts';
 
-const eventTypes = [
-  'TASK_CREATED',
-  'TASK_STARTED',
-  'PLANNING_COMPLETE',
-  'MODULE_STARTED',
-  'MODULE_ITERATION',
-  'CODE_GENERATED',
-  'TEST_STARTED',
-  'TEST_PASSED',
-  'TEST_FAILED',
-  'CORRECTION_STARTED',
-  'CORRECTION_COMPLETED',
-  'MODULE_COMPLETE',
-  'BUG_REPORT_RECEIVED',
-  'USER_INTERVENTION',
-  'DEAD_CODE_ANALYSIS',
-  'TASK_COMPLETE',
-  'TASK_FAILED',
-  'TASK_CANCELLED',
-];
+const eventTypes = Object.values(EventType);
 
 /** Names that mean something, and some that objects have too. */
 const name = fc.constantFrom(
