@@ -1,7 +1,7 @@
 import { Ollama } from 'ollama';
-import { Agent, fetch as undiciFetch } from 'undici';
 import { MalformedResponseError } from '../errors.ts';
 import { ndjsonGuard } from './ndjson-guard.ts';
+import { patientFetch } from './patient-fetch.ts';
 
 /** What one request saw on the wire; filled in while it runs. */
 export interface Exchange {
@@ -12,9 +12,6 @@ export interface Exchange {
   errorLine: string | null;
 }
 
-/** Connections without undici's own limits: a prompt of 30 000 tokens takes a CPU longer than 5 minutes. */
-const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
-
 /**
  * The `ollama` client for one request: with a signal that closes its socket, and answers checked
  * before the client sees them (by itself it prints what it cannot parse, and goes on).
@@ -23,6 +20,8 @@ export function ollamaClient(options: {
   readonly host: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the caller bounds the request to. */
+  readonly timeoutMs: number;
   /** Throws when a line of a stream is not what Ollama sends. */
   readonly checkLine?: ((line: unknown) => void) | undefined;
 }): { readonly client: Ollama; readonly exchange: Exchange } {
@@ -31,12 +30,8 @@ export function ollamaClient(options: {
 
   const watchedFetch = async (input: unknown, init: RequestInit = {}): Promise<Response> => {
     const signals = [options.signal, init.signal].filter((signal) => signal != null);
-    // undici's fetch is the one in Node, typed by its own package.
-    const response = (await undiciFetch(String(input), {
-      ...(init as object),
-      signal: AbortSignal.any(signals),
-      dispatcher: agent,
-    })) as unknown as Response;
+    const send = await patientFetch(options.timeoutMs);
+    const response = await send(String(input), { ...init, signal: AbortSignal.any(signals) });
     exchange.status = response.status;
     exchange.contentType = response.headers.get('content-type') ?? '';
     return response.ok ? checked(response) : asJsonError(response);

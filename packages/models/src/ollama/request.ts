@@ -43,6 +43,7 @@ export async function request<T>(
   const { client, exchange } = ollamaClient({
     host,
     headers: context.headers,
+    timeoutMs: context.timeoutMs,
     checkLine: context.checkLine,
     signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
   });
