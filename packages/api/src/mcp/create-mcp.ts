@@ -1,6 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import { type Request, type RequestHandler, Router } from 'express';
 import { discardRest } from '../http/discard-rest.ts';
 import { nameRoute } from '../http/http-handler.ts';
@@ -11,11 +9,11 @@ import type { Route } from '../http/route.ts';
 import { toProblem } from '../http/to-problem.ts';
 import type { Services } from '../services.ts';
 import { problems } from '../wire/index.ts';
-import { createMcpServer, type McpConnection } from './create-mcp-server.ts';
-import { createHttpSessions, type HttpSessions } from './http-sessions.ts';
+import type { McpConnection } from './create-mcp-server.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 import { mcpTools } from './mcp-tools.ts';
 import { type McpPrompt, mcpPrompts } from './prompts.ts';
+import type { McpProtocol } from './protocol.ts';
 import type { McpResources } from './resources.ts';
 import { taskResources } from './task-resources.ts';
 import type { McpTool } from './tool.ts';
@@ -55,14 +53,21 @@ export function createMcp(services: Services, options: McpOptions): Mcp {
   const { version, tools = mcpTools, prompts = mcpPrompts, maxSessions = 200, maxBytes } = options;
   const own = taskResources(services);
   const resources = options.resources?.(own) ?? own;
-  const offer = { version, tools, prompts, resources };
-  const connections = new Set<McpConnection>();
-  const sessions = createHttpSessions(services, {
-    maxSessions,
-    resources,
-    connect: (more) => createMcpServer(services, { ...offer, ...more }),
+  const offer = { version, tools, prompts, resources, maxSessions };
+  let loaded: McpProtocol | undefined;
+  let loading: Promise<McpProtocol> | undefined;
+  const protocol = (): Promise<McpProtocol> => {
+    loading ??= import('./protocol.ts').then(({ createMcpProtocol }) => {
+      loaded = createMcpProtocol(services, offer);
+      return loaded;
+    });
+    return loading;
+  };
+  const { information, call } = mcpRoutes(services, {
+    tools,
+    version,
+    protocolVersions: async () => [...(await protocol()).versions],
   });
-  const { information, call } = mcpRoutes(services, { tools, version });
   const limits = maxBytes === undefined ? {} : { maxBytes };
 
   const served = ({ params, query }: Request) => ({ params, query, limits });
@@ -76,34 +81,24 @@ export function createMcp(services: Services, options: McpOptions): Mcp {
     if (request.headers.accept?.includes('text/event-stream')) next();
     else return information.serve(request, response, served(request));
   });
-  router.all('/', serveProtocol(sessions, limits));
+  router.all('/', serveProtocol(protocol, limits));
 
   return {
     tools,
     router,
     routes: [information, call],
     get sessionCount() {
-      return sessions.size;
+      return loaded?.sessionCount ?? 0;
     },
-    async serveStdio({ stdin, stdout } = process) {
-      const connection = createMcpServer(services, offer);
-      connections.add(connection);
-      connection.server.onclose = () => {
-        connections.delete(connection);
-        connection.close().catch(services.onError);
-      };
-      await connection.server.connect(new StdioServerTransport(stdin, stdout));
-      return connection;
-    },
+    serveStdio: async (streams = process) => (await protocol()).serveStdio(streams),
     async close() {
-      await Promise.all([...connections].map((connection) => connection.close()));
-      await sessions.close();
+      await (await loading)?.close();
     },
   };
 }
 
 function serveProtocol(
-  sessions: HttpSessions,
+  protocol: () => Promise<McpProtocol>,
   limits: { readonly maxBytes?: number },
 ): RequestHandler {
   return async (request, response) => {
@@ -119,12 +114,8 @@ function serveProtocol(
       return;
     }
     const id = request.headers['mcp-session-id'];
-    const begins = isInitializeRequest(body);
-    const session = begins
-      ? await sessions.begin(body)
-      : typeof id === 'string'
-        ? await sessions.find(id)
-        : undefined;
+    const known = typeof id === 'string' ? id : undefined;
+    const session = await (await protocol()).sessionFor(body, known);
     if (session === undefined) {
       const [status, code, message] =
         id === undefined

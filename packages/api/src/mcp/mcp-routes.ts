@@ -1,4 +1,3 @@
-import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { HttpProblem } from '../http/http-problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
@@ -39,7 +38,15 @@ const toolCall = wireForm(
 /** The plain-HTTP doors beside the protocol: information, and the same tools by one POST. */
 export function mcpRoutes(
   services: Services,
-  { tools, version }: { readonly tools: readonly McpTool[]; readonly version: string },
+  {
+    tools,
+    version,
+    protocolVersions,
+  }: {
+    readonly tools: readonly McpTool[];
+    readonly version: string;
+    readonly protocolVersions: () => Promise<string[]>;
+  },
 ): { readonly information: Route; readonly call: Route } {
   const information = defineRoute({
     method: 'get',
@@ -48,11 +55,11 @@ export function mcpRoutes(
     summary: 'What the MCP server is; with Accept: text/event-stream, the protocol’s own stream',
     answers: { 200: { description: 'The server', schema: serverInformation } },
     problems: [],
-    handle: () => ({
+    handle: async () => ({
       body: {
         name: 'coding-tasks',
         version,
-        protocol_versions: SUPPORTED_PROTOCOL_VERSIONS,
+        protocol_versions: await protocolVersions(),
         transport: 'streamable-http',
         endpoint: '/mcp',
         tools: tools.map(({ name, description }) => ({ name, description })),
