@@ -1,5 +1,4 @@
-import { attachToOwner } from './attach.ts';
-import { type Composition, compose } from './compose.ts';
+import type { ComposeOptions, Composition } from './compose.ts';
 import { type CommandLine, type Config, readCommandLine } from './config.ts';
 import { exitCodes } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -36,7 +35,7 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
     const running =
       mode === 'stdio'
         ? await serveStdio(options)
-        : { composition: await compose({ ...options, mode }) };
+        : { composition: await composed({ ...options, mode }) };
     composition = running.composition;
     return running;
   };
@@ -73,12 +72,13 @@ async function serveStdio(options: {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<Running> {
-  // Whoever is there already needs neither a model here nor the store.
+  // Whoever is there already needs neither a model here nor the store, nor anything of what they are made of.
+  const { attachToOwner } = await import('./attach.ts');
   const running = await attachToOwner(options);
   if (running !== null) return { gone: running.closed };
   try {
     const own = { ...options.config, host: '127.0.0.1', port: 0 };
-    const composition = await compose({ ...options, config: own, mode: 'stdio' });
+    const composition = await composed({ ...options, config: own, mode: 'stdio' });
     const gone = clientGone();
     await composition.api.mcp.serveStdio();
     return { composition, gone };
@@ -88,6 +88,12 @@ async function serveStdio(options: {
     if (attached === null) throw error;
     return { gone: attached.closed };
   }
+}
+
+/** Makes everything; loading what it is made of is most of a start. */
+async function composed(options: ComposeOptions): Promise<Composition> {
+  const { compose } = await import('./compose.ts');
+  return compose(options);
 }
 
 /** A client that has gone closes what it writes to, or no longer reads what is written. */
