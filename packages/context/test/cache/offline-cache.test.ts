@@ -69,7 +69,7 @@ describe('OfflineCache', () => {
     await first.close();
 
     const second = await opened();
-    expect(second.scopes()).toEqual(['task-abc123']);
+    expect(await second.scopes()).toEqual(['task-abc123']);
     expect(bytes(await second.load('task-abc123'))).toBe(bytes(cache));
   });
 
@@ -127,7 +127,7 @@ describe('OfflineCache', () => {
       await offline.save(cache, { scope });
       await offline.close();
       const again = await opened();
-      expect(again.scopes()).toEqual([scope]);
+      expect(await again.scopes()).toEqual([scope]);
       expect(bytes(await again.load(scope))).toBe(bytes(cache));
       expect(ids(await again.searchSemantic('case 4711', { limit: 1 }))).toEqual(['func:f4711']);
     });
@@ -141,7 +141,7 @@ describe('OfflineCache', () => {
       expect((await offline.searchSemantic('window')).hits).toEqual([]);
       expect(bytes(await offline.load('t'))).toBe(bytes(smaller));
       await offline.delete('t');
-      expect(offline.scopes()).toEqual([]);
+      expect(await offline.scopes()).toEqual([]);
       expect((await offline.load('t')).size.nodes).toBe(0);
     });
 
@@ -204,7 +204,7 @@ describe('OfflineCache', () => {
       await rows.close();
       const again = await opened();
       expect(again).toMatchObject({ sequence: 0, damages: [] });
-      expect(again.scopes()).toEqual([]);
+      expect(await again.scopes()).toEqual([]);
       expect(await again.items()).toMatchObject([{ key: 'plan', value: 'kept' }]);
       await again.save(someFunctions(), { scope: 't' });
       expect(ids(await again.searchSemantic('window'))).toEqual(['func:open_window']);
@@ -295,7 +295,7 @@ describe('OfflineCache', () => {
         await writeFile(join(path, 'CURRENT'), 'garbage');
         const offline = await OfflineCache.open({ path });
         expect(offline.damages).toMatchObject([{ keptAt: `${path}.damaged-${number}` }]);
-        expect(offline.scopes()).toEqual([]);
+        expect(await offline.scopes()).toEqual([]);
         await offline.close();
         await rm(path, { recursive: true });
       }
@@ -446,7 +446,7 @@ describe('OfflineCache', () => {
       const shorter = createMemoryEventStore(codingEvents);
       await shorter.append('task-new', newEvents(validatorTask()).slice(0, 3));
       await offline.catchUp(shorter);
-      expect(offline.scopes()).toEqual(['task-new']);
+      expect(await offline.scopes()).toEqual(['task-new']);
       expect(offline.sequence).toBe(3);
     });
   });

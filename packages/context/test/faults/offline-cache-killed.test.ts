@@ -24,13 +24,17 @@ it(`invariants 1 and 2: ${rounds} times killed while saving, graph, words and se
     expect(offline.sequence).toBeLessThanOrEqual(acknowledged + 1);
     expect(offline.sequence).toBeGreaterThan(stored);
     stored = offline.sequence;
-    expect((await offline.load('t')).size.nodes).toBe(40 * stored);
+    expect((await offline.load('t')).size.nodes).toBe(40 * stored + 1);
     const same = await offline.load(`other-${stored % 3}`);
-    expect(same.size.nodes).toBe(40 * stored);
+    expect(same.size.nodes).toBe(40 * stored + 1);
     const newest = await offline.searchSemantic(`f${stored}_7`, { scope: 't', limit: 1 });
     expect(newest.hits[0]?.node.id).toBe(`func:f${stored}_7`);
     const next = await offline.searchSemantic(`f${stored + 1}_7`, { scope: 't' });
     expect(next.hits).toEqual([]);
+    const task = await offline.searchSemantic(`round${stored}`, { types: ['task'] });
+    expect(task.hits.map(({ scope }) => scope)).toEqual([`other-${stored % 3}`, 't']);
+    const nextTask = await offline.searchSemantic(`round${stored + 1}`, { types: ['task'] });
+    expect(nextTask.hits).toEqual([]);
     await offline.close();
   }
 });

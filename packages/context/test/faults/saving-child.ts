@@ -6,6 +6,7 @@ const cache = await offline.load('t');
 for (let i = offline.sequence + 1; ; i++) {
   for (let n = 0; n < 40; n++)
     cache.addNode({ id: `func:f${i}_${n}`, type: 'function', summary: `round ${i} of many` });
+  cache.addNode({ id: 'task:t', type: 'task', name: 't', summary: `Save number round${i}` });
   await offline.saveAll(
     [
       { scope: 't', cache },

@@ -30,14 +30,16 @@ export function byScore(a: Found, b: Found): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** The nodes at these places, in this order; each row is read and parsed once. */
+/** The nodes at these places, in this order; each row is read and parsed once. To be called in a turn. */
 export async function readFound(
   store: RowStore,
   found: readonly Found[],
-  infos: ReadonlyMap<string, ScopeInfo>,
+  infoOf: (scope: string) => Promise<ScopeInfo | undefined>,
 ): Promise<readonly SearchHit[]> {
-  const keys = found.map(({ scope, id }) =>
-    graphKey(scope, bucketOf(id, infos.get(scope)?.buckets ?? 1)),
+  const keys = await Promise.all(
+    found.map(async ({ scope, id }) =>
+      graphKey(scope, bucketOf(id, (await infoOf(scope))?.buckets ?? 1)),
+    ),
   );
   const distinct = [...new Set(keys)];
   const rows = await store.getMany(distinct);

@@ -9,7 +9,7 @@ export interface FoldedStore {
   load(scope: string): Promise<NetworkedCache>;
   saveAll(
     caches: readonly { readonly scope: string; readonly cache: NetworkedCache }[],
-    options: { readonly sequence: number },
+    options: { readonly sequence: number; readonly since: number },
   ): Promise<void>;
   clear(): Promise<void>;
 }
@@ -30,40 +30,51 @@ const worthStoring: ReadonlySet<string> = new Set([
 /**
  * Folds the log, from where the store left off, task by task, and stores what came of it with its sequence.
  * Ends when it has caught up, or goes on until the signal, if `stay`. An interrupted run goes on from the
- * last stored sequence; a log shorter than that is another log: all is folded anew.
+ * last stored sequence; a log shorter than that is another log: all is folded anew, as it is when what was
+ * stored turned out to be damaged and was put aside meanwhile.
  */
 export async function followLog(
   target: FoldedStore,
   log: Pick<EventStore<Event>, 'subscribe' | 'head'>,
   options: { readonly stay: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
-  await loadCodeParser();
   if ((await log.head()).sequence < target.sequence) await target.clear();
+  while ((await follow(target, log, options)) === 'put-aside');
+}
+
+async function follow(
+  target: FoldedStore,
+  log: Pick<EventStore<Event>, 'subscribe'>,
+  options: Parameters<typeof followLog>[2],
+): Promise<'ended' | 'put-aside'> {
   const source = new EventSourcedCache();
   const caches = new Map<string, NetworkedCache>();
+  let since = target.sequence;
   let waiting: Event[] = [];
 
   const messages = log.subscribe({
-    after: target.sequence,
+    after: since,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   let live = false;
   for await (const message of messages) {
     if (message.kind === 'caught-up') {
       live = true;
-      await store();
-      if (!options.stay) return;
+      if (!(await store())) return 'put-aside';
+      if (!options.stay) return 'ended';
       continue;
     }
     waiting.push(message.event);
     if (waiting.length >= perSave || (live && worthStoring.has(message.event.eventType)))
-      await store();
+      if (!(await store())) return 'put-aside';
   }
-  await store();
+  return (await store()) ? 'ended' : 'put-aside';
 
-  async function store(): Promise<void> {
+  /** False: what was stored before is no longer there, so nothing of this is either. */
+  async function store(): Promise<boolean> {
     const last = waiting.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return true;
+    await loadCodeParser();
     const byTask = new Map<string, Event[]>();
     for (const event of waiting) {
       const events = byTask.get(event.taskId);
@@ -78,10 +89,13 @@ export async function followLog(
       caches.set(scope, cache);
       changed.push({ scope, cache: source.apply(cache, events) });
     }
-    await target.saveAll(changed, { sequence: last.sequence });
+    await target.saveAll(changed, { sequence: last.sequence, since });
+    if (target.sequence !== last.sequence) return false;
+    since = last.sequence;
     for (const scope of caches.keys()) {
       if (caches.size <= keptTasks) break;
       caches.delete(scope);
     }
+    return true;
   }
 }

@@ -76,8 +76,9 @@ export class OfflineCache implements PastWork {
   }
 
   /** The tasks whose memory is kept, sorted. */
-  scopes(): readonly string[] {
-    return [...this.#store.infos.keys()].sort();
+  async scopes(): Promise<readonly string[]> {
+    const scopes = await this.#store.read([], (rows) => this.#store.scopes(rows));
+    return scopes.toSorted();
   }
 
   /**
@@ -93,15 +94,21 @@ export class OfflineCache implements PastWork {
     return this.saveAll([{ scope: options.scope, cache }], { signal: options.signal });
   }
 
-  /** Stores several graphs and, if given, how far the log is folded in: all in one batch. */
+  /**
+   * Stores several graphs and, if given, how far the log is folded in: all in one batch.
+   *
+   * @param options.since How far it was folded in before: nothing is stored when that no longer holds, as
+   *   what was there has been put aside
+   */
   async saveAll(
     caches: readonly { readonly scope: string; readonly cache: NetworkedCache }[],
     options: {
       readonly sequence?: number | undefined;
+      readonly since?: number | undefined;
       readonly signal?: AbortSignal | undefined;
     } = {},
   ): Promise<void> {
-    const { sequence, signal } = options;
+    const { sequence, since, signal } = options;
     const contents = [];
     for (const one of caches)
       contents.push(
@@ -111,7 +118,11 @@ export class OfflineCache implements PastWork {
           signal,
         }),
       );
-    await this.#store.replace(contents, { sequence, signal });
+    await this.#store.replace(contents, {
+      sequence,
+      signal,
+      onlyIf: async () => since === undefined || since === this.#store.sequence,
+    });
   }
 
   /** A task's graph with every node and edge; an empty one when there is none, or when it was damaged. */
@@ -161,7 +172,9 @@ export class OfflineCache implements PastWork {
         searchSemantic: (text, search) => this.searchSemantic(text, search),
         corrections: (signature) =>
           this.#store.read([], async (rows) =>
-            readFound(rows, await readFixes(rows, signature), this.#store.infos),
+            readFound(rows, await readFixes(rows, signature), (scope) =>
+              this.#store.info(rows, scope),
+            ),
           ),
         body: async (scope, id) => (await this.load(scope)).body(id),
         solution: async (scope) => [...(await this.load(scope)).nodes()],

@@ -6,10 +6,17 @@ export interface RowStore {
   get(key: string): Promise<string | undefined>;
   getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** Rows whose keys begin with the prefix, in the order of their keys. */
-  under(prefix: string): Promise<readonly Row[]>;
+  under(prefix: string, range?: Range): Promise<readonly Row[]>;
   /** Changes all of these rows or none; a null value deletes. */
   write(changes: readonly Change[]): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Range {
+  /** @default all */
+  readonly limit?: number;
+  /** The last ones instead of the first, in reverse order. @default false */
+  readonly last?: boolean;
 }
 
 export interface Row {
@@ -47,10 +54,10 @@ export async function openLevelRows(path: string): Promise<RowStore> {
       const values = await db.getMany([...keys]);
       return values.map((value, index) => opened(keys[index] ?? '', value));
     },
-    async under(prefix) {
+    async under(prefix, { limit = -1, last = false } = {}) {
       const rows: Row[] = [];
       const end = `${prefix}\uffff`;
-      const iterator = db.iterator({ gte: prefix, lt: end });
+      const iterator = db.iterator({ gte: prefix, lt: end, limit, reverse: last });
       try {
         for (;;) {
           const entries = await iterator.nextv(1_000);

@@ -67,6 +67,18 @@ export class RowTurns {
     });
   }
 
+  /** Changes in its turn; when what is there turned out to be damaged, once more on what takes its place. */
+  change<Result>(change: (rows: RowStore) => Promise<Result>): Promise<Result> {
+    return this.turn(async (rows) => {
+      try {
+        return await change(rows);
+      } catch (cause) {
+        if (cause instanceof OfflineCacheSaveError || !isDamage(cause)) throw cause;
+        return change(await this.#putAside(cause));
+      }
+    });
+  }
+
   /** Changes all of these rows or none; to be called in a turn. @throws OfflineCacheSaveError */
   async write(rows: RowStore, changes: readonly Change[]): Promise<void> {
     try {
@@ -83,14 +95,16 @@ export class RowTurns {
   }
 
   /** Moves the folder aside and opens an empty one. */
-  async #putAside(cause: unknown): Promise<void> {
+  async #putAside(cause: unknown): Promise<RowStore> {
     await this.#rows?.close().catch(() => undefined);
     this.#rows = null;
     const keptAt = await movedAside(this.path);
-    this.#rows = await this.#openRows(this.path);
+    const rows = await this.#openRows(this.path);
+    this.#rows = rows;
     const error = new OfflineCacheDamagedError({ path: this.path, keptAt, cause });
     this.damages.push(error);
     this.#onDamage(error);
+    return rows;
   }
 }
 

@@ -4,6 +4,8 @@ import { graphBuckets, graphRows } from './graph-rows.ts';
 import { checksum } from './row-store.ts';
 import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, textsKey, vectorKey, wordKey } from './scope-keys.ts';
+import { taskVectorRows } from './task-vector-rows.ts';
+import { taskWordRows } from './task-words.ts';
 import type { TextTable } from './text-table.ts';
 import { type ScopeVectors, vectorRows } from './vector-rows.ts';
 import { wordRows } from './word-rows.ts';
@@ -19,8 +21,9 @@ export function scopeRows(
   graphRows(exported).forEach((row, bucket) => {
     rows.set(graphKey(scope, bucket), row);
   });
-  const { ids, lengths, ...index } = cache.keywords().contents();
-  const words = wordRows(index);
+  const contents = cache.keywords().contents();
+  const { ids, lengths } = contents;
+  const words = wordRows(contents);
   words.forEach((row, bucket) => {
     rows.set(wordKey(scope, bucket), row);
   });
@@ -31,16 +34,21 @@ export function scopeRows(
   vectorRows(vectors, buckets).forEach((row, bucket) => {
     rows.set(vectorKey(scope, bucket), row);
   });
+  const tasks = taskWordRows(scope, contents, types);
+  const { sequence } = exported;
+  for (const row of [...tasks.rows, ...taskVectorRows({ scope, sequence }, vectors, table)])
+    rows.set(...row);
   for (const key of fixKeys(scope, exported.nodes)) rows.set(key, '');
   const { model, dimension } = vectors;
   const info: ScopeInfo = {
-    sequence: exported.sequence,
+    sequence,
     buckets,
     words: {
       texts: ids.length,
       totalLength: lengths.reduce((sum, length) => sum + length, 0),
       buckets: words.length,
     },
+    tasks: tasks.totals,
     embedding: vectors.ids.length === 0 ? null : { model, dimension },
     sums: Object.fromEntries([...rows].map(([key, value]) => [key, checksum(value)])),
   };

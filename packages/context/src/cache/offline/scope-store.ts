@@ -9,6 +9,7 @@ import { RowTurns } from './row-turns.ts';
 import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, infoKey, isItemKey, isVectorKey } from './scope-keys.ts';
 import { scopeRows } from './scope-rows.ts';
+import { noTexts, type TextTotals } from './task-words.ts';
 import { joinVectors, noVectors, type ScopeVectors } from './vector-rows.ts';
 
 /** What takes a scope's place. */
@@ -23,19 +24,25 @@ interface Meta {
   readonly format: number;
   /** The last sequence of the log that is folded in. */
   readonly sequence: number;
+  /** The texts of all tasks. */
+  readonly tasks: TextTotals;
 }
 
 const metaKey = rowKey('meta');
 /** How rows are written. Another one's are dropped when it is opened: the log has what they said. */
-const format = 2;
+const format = 3;
+const empty: Meta = { format, sequence: 0, tasks: noTexts };
+/** Scopes of which what is known stays in memory, their vectors with it. */
+const keptInfos = 64;
 
-/** The scopes that are stored in a folder: what is known of each stays in memory, their rows do not. */
+/** The scopes that are stored in a folder. Opening it reads one row, however many there are. */
 export class ScopeStore {
   readonly #turns: RowTurns;
+  /** What was read or written last, the one unused for longest first. */
   readonly #infos = new Map<string, ScopeInfo>();
   /** Vectors that were read or made; they go with the info that they belong to. */
   readonly #vectors = new WeakMap<ScopeInfo, ScopeVectors>();
-  #sequence = 0;
+  #meta: Meta = empty;
 
   constructor(options: {
     readonly path: string;
@@ -51,12 +58,12 @@ export class ScopeStore {
     });
   }
 
-  /** Opens the folder and reads what is known of each scope. @throws OfflineCacheUnavailableError */
+  /** Opens the folder. @throws OfflineCacheUnavailableError */
   async open(): Promise<void> {
     await this.#turns.open();
     await this.read(undefined, async (rows) => {
       const stored = await rows.get(metaKey);
-      // Written by `replace`, as the infos are; the rows' checksums have been checked.
+      // Written by `replace`; the row's checksum has been checked.
       const meta = stored === undefined ? null : (JSON.parse(stored) as Meta);
       if (meta !== null && meta.format !== format) {
         const derived = (await rows.under('')).filter(({ key }) => !isItemKey(key));
@@ -64,22 +71,45 @@ export class ScopeStore {
         await this.#turns.write(rows, changes);
         return;
       }
-      this.#sequence = meta?.sequence ?? 0;
-      for (const { key, value } of await rows.under('scope/'))
-        this.#infos.set(keyWords(key)[1] ?? '', JSON.parse(value) as ScopeInfo);
+      this.#meta = meta ?? empty;
     });
   }
 
   get sequence(): number {
-    return this.#sequence;
+    return this.#meta.sequence;
+  }
+
+  /** The texts of all tasks. */
+  get tasks(): TextTotals {
+    return this.#meta.tasks;
   }
 
   get damages(): readonly OfflineCacheDamagedError[] {
     return this.#turns.damages;
   }
 
-  get infos(): ReadonlyMap<string, ScopeInfo> {
-    return this.#infos;
+  /** What is known of a scope. To be called in a turn. */
+  async info(rows: RowStore, scope: string): Promise<ScopeInfo | undefined> {
+    const known = this.#infos.get(scope);
+    if (known !== undefined) return this.#keep(scope, known);
+    const stored = await rows.get(infoKey(scope));
+    return stored === undefined ? undefined : this.#keep(scope, parseInfo(stored));
+  }
+
+  /** What is known of one scope, or of every scope: of thousands that takes seconds. To be called in a turn. */
+  async infos(
+    rows: RowStore,
+    scope: string | undefined,
+  ): Promise<readonly (readonly [string, ScopeInfo])[]> {
+    if (scope === undefined)
+      return (await rows.under('scope/')).map(({ key, value }) => [scopeIn(key), parseInfo(value)]);
+    const info = await this.info(rows, scope);
+    return info === undefined ? [] : [[scope, info]];
+  }
+
+  /** The names of all scopes. To be called in a turn. */
+  async scopes(rows: RowStore): Promise<readonly string[]> {
+    return (await rows.under('scope/')).map(({ key }) => scopeIn(key));
   }
 
   /** Reads in its turn; `otherwise` when what is there turned out to be damaged. */
@@ -103,23 +133,27 @@ export class ScopeStore {
     options: {
       readonly sequence?: number | undefined;
       readonly signal?: AbortSignal | undefined;
-      readonly onlyIf?: (() => boolean) | undefined;
+      readonly onlyIf?: ((rows: RowStore) => Promise<boolean>) | undefined;
     },
   ): Promise<void> {
-    return this.#turns.turn(async (rows) => {
+    return this.#turns.change(async (rows) => {
       options.signal?.throwIfAborted();
-      if (options.onlyIf?.() === false) return;
+      if ((await options.onlyIf?.(rows)) === false) return;
       const stored = contents.map(({ scope, cache, vectors }) => ({
         scope,
         vectors,
         ...scopeRows(scope, cache, vectors),
       }));
-      const meta: Meta = { format, sequence: options.sequence ?? this.#sequence };
-      const changes = stored.flatMap((one) => changesBetween(this.#infos.get(one.scope), one));
-      await this.#turns.write(rows, [...changes, { key: metaKey, value: JSON.stringify(meta) }]);
-      this.#sequence = meta.sequence;
+      const changes: Change[] = [];
+      let { tasks } = this.#meta;
+      for (const one of stored) {
+        const former = await this.info(rows, one.scope);
+        changes.push(...changesBetween(former, one));
+        tasks = replaced(tasks, { former: former?.tasks, by: one.info.tasks });
+      }
+      await this.#write(rows, changes, { sequence: options.sequence ?? this.sequence, tasks });
       for (const { scope, info, vectors } of stored) {
-        this.#infos.set(scope, info);
+        this.#keep(scope, info);
         this.#vectors.set(info, vectors);
       }
     });
@@ -128,7 +162,7 @@ export class ScopeStore {
   /** A scope's graph; an empty one when there is none. */
   load(scope: string, options: NetworkedCacheOptions): Promise<NetworkedCache> {
     return this.read(new NetworkedCache(options), async (rows) => {
-      const info = this.#infos.get(scope);
+      const info = await this.info(rows, scope);
       if (info === undefined) return new NetworkedCache(options);
       const keys = Array.from({ length: info.buckets }, (_, bucket) => graphKey(scope, bucket));
       const stored = present(await rows.getMany(keys), keys);
@@ -138,7 +172,7 @@ export class ScopeStore {
 
   /** A scope's vectors; none when another model made them. To be called in a turn. */
   async vectors(rows: RowStore, scope: string, model: EmbeddingModel): Promise<ScopeVectors> {
-    const info = this.#infos.get(scope);
+    const info = await this.info(rows, scope);
     const made = info?.embedding ?? null;
     if (info === undefined || made === null || made.model !== model.id) return noVectors;
     if (model.dimension !== null && model.dimension !== made.dimension) return noVectors;
@@ -151,10 +185,13 @@ export class ScopeStore {
   }
 
   delete(scope: string): Promise<void> {
-    return this.#turns.turn(async (rows) => {
-      const info = this.#infos.get(scope);
+    return this.#turns.change(async (rows) => {
+      const info = await this.info(rows, scope);
       if (info === undefined) return;
-      await this.#turns.write(rows, [infoKey(scope), ...Object.keys(info.sums)].map(deletion));
+      await this.#write(rows, [infoKey(scope), ...Object.keys(info.sums)].map(deletion), {
+        sequence: this.sequence,
+        tasks: replaced(this.tasks, { former: info.tasks, by: noTexts }),
+      });
       this.#infos.delete(scope);
     });
   }
@@ -174,10 +211,50 @@ export class ScopeStore {
     return this.#turns.close();
   }
 
+  /** Writes rows and what is known of the whole, in one batch. */
+  async #write(
+    rows: RowStore,
+    changes: readonly Change[],
+    known: Omit<Meta, 'format'>,
+  ): Promise<void> {
+    const meta: Meta = { format, ...known };
+    await this.#turns.write(rows, [...changes, { key: metaKey, value: JSON.stringify(meta) }]);
+    this.#meta = meta;
+  }
+
+  #keep(scope: string, info: ScopeInfo): ScopeInfo {
+    this.#infos.delete(scope);
+    this.#infos.set(scope, info);
+    for (const unused of this.#infos.keys()) {
+      if (this.#infos.size <= keptInfos) break;
+      this.#infos.delete(unused);
+    }
+    return info;
+  }
+
   #forget(): void {
     this.#infos.clear();
-    this.#sequence = 0;
+    this.#meta = empty;
   }
+}
+
+function parseInfo(stored: string): ScopeInfo {
+  // Written by `replace`; the row's checksum has been checked.
+  return JSON.parse(stored) as ScopeInfo;
+}
+
+function scopeIn(infoRow: string): string {
+  return keyWords(infoRow)[1] ?? '';
+}
+
+function replaced(
+  totals: TextTotals,
+  { former = noTexts, by }: { readonly former: TextTotals | undefined; readonly by: TextTotals },
+): TextTotals {
+  return {
+    texts: totals.texts - former.texts + by.texts,
+    totalLength: totals.totalLength - former.totalLength + by.totalLength,
+  };
 }
 
 /** Rows that have to be there. */

@@ -1,6 +1,7 @@
 import type { EmbeddingModel } from '@org/models';
 import type { NetworkedCache } from '../../graph/networked-cache.ts';
 import { embedNodes } from './embed-nodes.ts';
+import { sameInfo } from './scope-info.ts';
 import type { ScopeContent, ScopeStore } from './scope-store.ts';
 import { noVectors } from './vector-rows.ts';
 
@@ -36,16 +37,18 @@ export async function embedMissing(
 ): Promise<void> {
   const { store, embeddings, signal } = options;
   for (const scope of scopes) {
-    const info = store.infos.get(scope);
+    const [info, former] = await store.read([undefined, noVectors] as const, async (rows) => [
+      await store.info(rows, scope),
+      await store.vectors(rows, scope, embeddings),
+    ]);
     if (info === undefined) continue;
-    const former = await store.read(noVectors, (rows) => store.vectors(rows, scope, embeddings));
     if (former.ids.length === info.words.texts) continue;
     const cache = await store.load(scope, {});
     const { vectors, error } = await embedNodes(cache, former, { embeddings, signal });
     if (vectors.ids.length > former.ids.length)
       await store.replace([{ scope, cache, vectors }], {
         signal,
-        onlyIf: () => store.infos.get(scope) === info,
+        onlyIf: async (rows) => sameInfo(await store.info(rows, scope), info),
       });
     if (error !== null) throw error;
   }

@@ -1,15 +1,22 @@
 import type { EmbeddingModel } from '@org/models';
-import { foundAt, placeOf, readFound } from './found-nodes.ts';
+import { type Found, foundAt, placeOf, readFound } from './found-nodes.ts';
 import { reciprocalRank } from './reciprocal-rank.ts';
 import type { ScopeStore } from './scope-store.ts';
 import type { SearchAnswer, SearchOptions } from './search-answer.ts';
-import { searchVectors, type VectorAnswer } from './vector-search.ts';
+import { tasksByMeaning } from './task-vector-search.ts';
+import { searchTaskWords } from './task-words.ts';
+import { nodesByMeaning, searchVectors, type VectorAnswer } from './vector-search.ts';
 import { searchWords } from './word-search.ts';
 
 /** Candidates that each ranking brings to their fusion. */
 const fused = 100;
 
-/** Finds nodes by words and, where there is a model for it, by meaning. Models are asked between turns. */
+/**
+ * Finds nodes by words and, where there is a model for it, by meaning. Models are asked between turns.
+ *
+ * Tasks among all tasks are found by rows of their own, and in one scope its own rows are read: neither costs
+ * more with more scopes. Other nodes in all scopes: what is known of each scope is read.
+ */
 export async function semanticSearch(
   query: string,
   options: SearchOptions & {
@@ -18,12 +25,18 @@ export async function semanticSearch(
     readonly minSimilarity: number;
   },
 ): Promise<SearchAnswer> {
-  const { store, embeddings, minSimilarity, types, signal, limit = 10 } = options;
+  const { store, embeddings, minSimilarity, scope, types, signal, limit = 10 } = options;
   const candidates = Math.max(fused, limit);
-  const scopes = () =>
-    [...store.infos].filter(([scope]) => options.scope === undefined || scope === options.scope);
-  const words = await store.read([], (rows) =>
-    searchWords(query, { rows, scopes: scopes(), types, limit: candidates }),
+  const amongTasks = scope === undefined && isOnlyTasks(types);
+  const words = await store.read<readonly Found[]>([], async (rows) =>
+    amongTasks
+      ? searchTaskWords(query, { rows, totals: store.tasks, limit: candidates })
+      : searchWords(query, {
+          rows,
+          scopes: await store.infos(rows, scope),
+          types,
+          limit: candidates,
+        }),
   );
   const meanings =
     embeddings === undefined || query.trim() === ''
@@ -31,18 +44,24 @@ export async function semanticSearch(
       : await searchVectors(query, {
           store,
           embeddings,
-          minSimilarity,
-          types,
-          scopes: scopes().map(([scope]) => scope),
+          places: amongTasks
+            ? tasksByMeaning({ embeddings, minSimilarity })
+            : nodesByMeaning({ store, embeddings, minSimilarity, scope, types }),
           limit: candidates,
           signal,
         });
   signal?.throwIfAborted();
   const fusion = reciprocalRank([words.map(placeOf), meanings.hits.map(placeOf)]);
   const found = fusion.slice(0, limit).map(({ key, score }) => foundAt(key, score));
-  const hits = await store.read([], (rows) => readFound(rows, found, store.infos));
+  const hits = await store.read([], (rows) =>
+    readFound(rows, found, (foundIn) => store.info(rows, foundIn)),
+  );
   const mode = !meanings.asked ? 'keyword' : words.length === 0 ? 'semantic' : 'hybrid';
   return { mode, hits, embeddingError: meanings.error };
+}
+
+function isOnlyTasks(types: SearchOptions['types']): boolean {
+  return types !== undefined && types.length > 0 && types.every((type) => type === 'task');
 }
 
 const notAsked: VectorAnswer = { hits: [], asked: false, error: null };

@@ -23,22 +23,25 @@ export const noVectors: ScopeVectors = {
 /** Splits vectors over the rows of their nodes. */
 export function vectorRows(vectors: ScopeVectors, buckets: number): readonly string[] {
   if (vectors.ids.length === 0) return [];
-  const { dimension } = vectors;
   const members = Array.from({ length: buckets }, () => [] as number[]);
   vectors.ids.forEach((id, index) => {
     members[bucketOf(id, buckets)]?.push(index);
   });
-  return members.map((indices) => {
-    const values = new Float32Array(indices.length * dimension);
-    indices.forEach((index, at) => {
-      const start = index * dimension;
-      values.set(vectors.values.subarray(start, start + dimension), at * dimension);
-    });
-    return JSON.stringify({
-      ids: indices.map((index) => vectors.ids[index] ?? ''),
-      hashes: indices.map((index) => vectors.hashes[index] ?? ''),
-      values: Buffer.from(values.buffer).toString('base64'),
-    });
+  return members.map((indices) => vectorRow(vectors, indices));
+}
+
+/** Some of the vectors, by their numbers, in one row. */
+export function vectorRow(vectors: ScopeVectors, indices: readonly number[]): string {
+  const { dimension } = vectors;
+  const values = new Float32Array(indices.length * dimension);
+  indices.forEach((index, at) => {
+    const start = index * dimension;
+    values.set(vectors.values.subarray(start, start + dimension), at * dimension);
+  });
+  return JSON.stringify({
+    ids: indices.map((index) => vectors.ids[index] ?? ''),
+    hashes: indices.map((index) => vectors.hashes[index] ?? ''),
+    values: Buffer.from(values.buffer).toString('base64'),
   });
 }
 
@@ -47,7 +50,7 @@ export function joinVectors(
   rows: readonly string[],
   made: Pick<ScopeVectors, 'model' | 'dimension'>,
 ): ScopeVectors {
-  const parts = rows.map(parseRow);
+  const parts = rows.map(parseVectorRow);
   const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -63,8 +66,9 @@ export function joinVectors(
   };
 }
 
-function parseRow(text: string): Pick<ScopeVectors, 'ids' | 'hashes' | 'values'> {
-  // Written by `vectorRows`; the row's checksum has been checked.
+/** The vectors of one row. */
+export function parseVectorRow(text: string): Pick<ScopeVectors, 'ids' | 'hashes' | 'values'> {
+  // Written by `vectorRow`; the row's checksum has been checked.
   const row = JSON.parse(text) as { ids: string[]; hashes: string[]; values: string };
   const bytes = Buffer.from(row.values, 'base64');
   const values = new Float32Array(bytes.byteLength / Float32Array.BYTES_PER_ELEMENT);

@@ -15,14 +15,12 @@ export interface VectorAnswer {
   readonly error: Error | null;
 }
 
-export interface VectorSearchOptions {
-  readonly store: ScopeStore;
-  readonly embeddings: EmbeddingModel;
-  readonly minSimilarity: number;
-  readonly scopes: readonly string[];
-  readonly types: SearchOptions['types'];
-  readonly limit: number;
-  readonly signal: AbortSignal | undefined;
+/** Where vectors are looked for; both are called in a turn. */
+export interface VectorPlaces {
+  /** Scopes whose vectors are to be made first: they are missing, of another model or of another length. */
+  lacking(rows: RowStore, query: Float32Array): Promise<readonly string[]>;
+  /** What is near enough, in any order. */
+  near(rows: RowStore, query: Float32Array): Promise<readonly Found[]>;
 }
 
 /**
@@ -31,19 +29,21 @@ export interface VectorSearchOptions {
  */
 export async function searchVectors(
   query: string,
-  options: VectorSearchOptions,
+  options: {
+    readonly store: ScopeStore;
+    readonly embeddings: EmbeddingModel;
+    readonly places: VectorPlaces;
+    readonly limit: number;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<VectorAnswer> {
-  const { store, embeddings, scopes, signal } = options;
+  const { store, embeddings, places, signal } = options;
   try {
     const [vector] = await embeddings.embed([query], { signal });
     if (vector === undefined) return { hits: [], asked: false, error: null };
-    await embedMissing(scopes, { store, embeddings, signal });
-    const near = await store.read<readonly Found[]>([], async (rows) => {
-      const found = await Promise.all(
-        scopes.map((scope) => searchScope(rows, scope, { ...options, vector })),
-      );
-      return found.flat();
-    });
+    const lacking = await store.read([], (rows) => places.lacking(rows, vector));
+    await embedMissing(lacking, { store, embeddings, signal });
+    const near = await store.read([], (rows) => places.near(rows, vector));
     return { hits: near.toSorted(byScore).slice(0, options.limit), asked: true, error: null };
   } catch (cause) {
     signal?.throwIfAborted();
@@ -53,15 +53,38 @@ export async function searchVectors(
   }
 }
 
+/** One scope, or all of them, as a place to look for what is near in meaning: every node of each. */
+export function nodesByMeaning(options: {
+  readonly store: ScopeStore;
+  readonly embeddings: EmbeddingModel;
+  readonly minSimilarity: number;
+  readonly scope: string | undefined;
+  readonly types: SearchOptions['types'];
+}): VectorPlaces {
+  const scopes = async (rows: RowStore) => {
+    const infos = await options.store.infos(rows, options.scope);
+    return infos.map(([scope]) => scope);
+  };
+  return {
+    lacking: scopes,
+    async near(rows, query) {
+      const found: Found[] = [];
+      for (const scope of await scopes(rows))
+        found.push(...(await searchScope(rows, scope, { ...options, query })));
+      return found;
+    },
+  };
+}
+
 async function searchScope(
   rows: RowStore,
   scope: string,
-  options: VectorSearchOptions & { readonly vector: Float32Array },
+  options: Parameters<typeof nodesByMeaning>[0] & { readonly query: Float32Array },
 ): Promise<readonly Found[]> {
-  const { store, embeddings, types, minSimilarity } = options;
+  const { store, embeddings, types, minSimilarity, query } = options;
   const vectors = await store.vectors(rows, scope, embeddings);
   const hits: Found[] = [];
-  similarities(vectors, options.vector).forEach((score, i) => {
+  similarities(vectors, query).forEach((score, i) => {
     const id = vectors.ids[i];
     if (id !== undefined && score >= minSimilarity) hits.push({ scope, id, score });
   });
