@@ -108,6 +108,47 @@ describe('the task index', () => {
     await using index = await openIndex(store);
     expect((await index.list()).items.map(({ taskId }) => taskId)).toEqual(['t']);
   });
+
+  it('reads a long history to its end where the former checkpoint cannot be read, without a fault', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    for (let n = 0; n < 30; n += 1) await storeTask(store, `t${n}`);
+    const { sequence } = await store.head();
+    await store.writeCheckpoint({ name: 'api.task-index', sequence, state: 'rubbish' });
+    const errors: unknown[] = [];
+    const feed = createEventFeed({ store });
+    const states = createTaskStates({ store });
+    const onError = (error: unknown) => errors.push(error);
+    const options = { store, states, feed, onError, checkpointEvery: 1 };
+    await using index = createTaskIndex(options);
+    expect(await index.taskIds()).toHaveLength(30);
+    await index.close();
+    expect(errors).toEqual([]);
+    const stored = await store.readCheckpoint('api.task-index');
+    expect(stored).toMatchObject({ sequence, state: { pages: [{ count: 30 }] } });
+    await feed.close();
+  });
+
+  it('is stored again after as many events where the store refused it, not at each event', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    const errors: unknown[] = [];
+    const refusing = new Proxy(store, {
+      get: (target, key) =>
+        key === 'writeCheckpoint'
+          ? () => Promise.reject(new Error('No space left on device'))
+          : Reflect.get(target, key),
+    });
+    const feed = createEventFeed({ store });
+    const states = createTaskStates({ store });
+    const onError = (error: unknown) => errors.push(error);
+    const options = { store: refusing, states, feed, onError, checkpointEvery: 10 };
+    await using index = createTaskIndex(options);
+    for (let n = 0; n < 10; n += 1) await storeTask(store, `t${n}`);
+    await index.list();
+    expect(errors.length).toBeLessThanOrEqual(4);
+    await feed.close();
+  });
 });
 
 describe('task states', () => {

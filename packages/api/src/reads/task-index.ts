@@ -1,7 +1,7 @@
 import type { Event, EventStore, NewEvent, TaskStatus } from '@org/events';
-import { z } from 'zod';
 import type { EventFeed } from '../feed/event-feed.ts';
-import { summarise, type TaskSummary, taskSummary } from '../wire/index.ts';
+import { summarise, type TaskSummary } from '../wire/index.ts';
+import { createTaskPages, type TaskEntry } from './task-pages.ts';
 import type { TaskStates } from './task-states.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { TaskStates } from './task-states.ts';
  *
  * 1. It follows the store and notes which tasks have changed; what became of them is asked of
  *    `TaskStates`, when somebody wants to know. So a list can never disagree with a task.
- * 2. It is kept in the store under a checkpoint, so that a start reads what is new, not the history.
+ * 2. It is kept in the store, in pages, so that a start reads what is new, not the history.
  * 3. A list waits until everything stored before it was asked for is in it.
  */
 export interface TaskIndex {
@@ -44,56 +44,30 @@ export interface TaskIndexOptions {
   readonly onError?: (error: unknown) => void;
   /** Events between two checkpoints. @default 2000 */
   readonly checkpointEvery?: number;
+  /** Tasks that are stored, and read, together. @default 512 */
+  readonly perPage?: number;
 }
 
-interface Entry {
-  readonly createdSequence: number;
-  /** The task's newest sequence seen; the summary is of it, or older. */
-  sequence: number;
-  summarySequence: number;
-  summary: TaskSummary | null;
-}
-
-const checkpointName = 'api.task-index';
-const storedIndex = z.object({
-  entries: z.array(
-    z.object({
-      taskId: z.string(),
-      createdSequence: z.int(),
-      sequence: z.int(),
-      summarySequence: z.int(),
-      summary: taskSummary.house.nullable(),
-    }),
-  ),
-});
+/** A long history is read with so many times fewer checkpoints. */
+const catchUpSaves = 10;
 
 export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   const { store, states, feed, onError = () => {}, checkpointEvery = 2_000 } = options;
-  const entries = new Map<string, Entry>();
-  /** Task ids by creation, oldest first. */
-  const order: { readonly taskId: string; readonly createdSequence: number }[] = [];
+  const pages = createTaskPages(
+    store,
+    options.perPage === undefined ? {} : { perPage: options.perPage },
+  );
   const closing = new AbortController();
   const waiters = new Set<{ readonly sequence: number; readonly resolve: () => void }>();
   let sequence = 0;
   let storedSequence = 0;
+  /** Where storing fails, it is tried again after as many events. */
+  let triedSequence = 0;
   let failure: Error | undefined;
 
   function note(event: Event): void {
-    const entry = entries.get(event.taskId);
-    if (entry) entry.sequence = event.sequence;
-    else
-      add(event.taskId, {
-        createdSequence: event.sequence,
-        sequence: event.sequence,
-        summarySequence: 0,
-        summary: null,
-      });
+    pages.note(event);
     advance(event.sequence);
-  }
-
-  function add(taskId: string, entry: Entry): void {
-    entries.set(taskId, entry);
-    order.push({ taskId, createdSequence: entry.createdSequence });
   }
 
   function advance(to: number): void {
@@ -106,19 +80,16 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   }
 
   async function restore(): Promise<void> {
-    const checkpoint = await store.readCheckpoint(checkpointName);
-    const stored = storedIndex.safeParse(checkpoint?.state);
-    if (checkpoint === undefined || !stored.success) return;
-    for (const { taskId, ...entry } of stored.data.entries) add(taskId, entry);
-    storedSequence = checkpoint.sequence;
-    advance(checkpoint.sequence);
+    storedSequence = await pages.restore();
+    triedSequence = storedSequence;
+    advance(storedSequence);
   }
 
   async function save(): Promise<void> {
     if (sequence === storedSequence) return;
     const at = sequence;
-    const state = { entries: [...entries].map(([taskId, entry]) => ({ taskId, ...entry })) };
-    await store.writeCheckpoint({ name: checkpointName, sequence: at, state });
+    triedSequence = at;
+    await pages.save(at);
     storedSequence = at;
   }
 
@@ -133,7 +104,11 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
       else follow(event);
     });
     const query = { afterSequence: sequence, until, signal: closing.signal };
-    if (sequence < until) for await (const event of store.read(query)) note(event);
+    if (sequence < until)
+      for await (const event of store.read(query)) {
+        note(event);
+        if (sequence - triedSequence >= catchUpSaves * checkpointEvery) await saveNow();
+      }
     advance(Math.max(sequence, until));
     const waiting = early;
     early = undefined;
@@ -142,7 +117,7 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
 
   function follow(event: Event): void {
     note(event);
-    if (sequence - storedSequence >= checkpointEvery) saving ??= saveNow();
+    if (sequence - triedSequence >= checkpointEvery) saving ??= saveNow();
   }
 
   function saveNow(): Promise<void> {
@@ -168,12 +143,11 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   }
 
   /** The task's line, brought up to date first where it is behind. */
-  async function summaryOf(taskId: string, entry: Entry): Promise<TaskSummary | null> {
+  async function summaryOf(entry: TaskEntry): Promise<TaskSummary | null> {
     if (entry.summarySequence >= entry.sequence) return entry.summary;
-    const state = await states.get(taskId);
+    const state = await states.get(entry.taskId);
     if (state === undefined) return null;
-    entry.summary = summarise(taskId, state);
-    entry.summarySequence = state.sequence;
+    pages.summarise(entry, summarise(entry.taskId, state), state.sequence);
     return entry.summary;
   }
 
@@ -182,15 +156,12 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
     await reach((await store.head()).sequence);
     const items: TaskSummary[] = [];
     let last: number | null = null;
-    for (let at = firstBelow(order, after) - 1; at >= 0; at -= 1) {
-      const { taskId = '', createdSequence = 0 } = order[at] ?? {};
-      const entry = entries.get(taskId);
-      if (entry === undefined) continue;
-      const summary = await summaryOf(taskId, entry);
+    for await (const entry of pages.newest(after)) {
+      const summary = await summaryOf(entry);
       if (summary === null || (status && !status.includes(summary.status))) continue;
       if (items.length === limit) return { items, nextAfter: last };
       items.push(summary);
-      last = createdSequence;
+      last = entry.createdSequence;
     }
     return { items, nextAfter: null };
   }
@@ -211,32 +182,18 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
 
   async function taskIds(): Promise<readonly string[]> {
     await reach((await store.head()).sequence);
-    return order.map(({ taskId }) => taskId).reverse();
+    const ids: string[] = [];
+    for await (const { taskId } of pages.newest()) ids.push(taskId);
+    return ids;
   }
 
   return {
     list,
     taskIds,
     get size() {
-      return entries.size;
+      return pages.size;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** How many of the ascending positions lie below a bound; all of them without one. */
-function firstBelow(
-  order: readonly { readonly createdSequence: number }[],
-  bound?: number,
-): number {
-  if (bound === undefined) return order.length;
-  let low = 0;
-  let high = order.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((order[middle]?.createdSequence ?? 0) < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -9,11 +9,11 @@ import { connectWs } from '../support/ws-client.ts';
 const tasks = 10_000;
 const cycle = 1_000;
 const together = 20;
-/** What the list of tasks keeps of each (README: about 400 bytes), and room for the heap's own mood. */
+/** The list of tasks keeps 4 096 of them in memory; the rest is room for the heap's own mood. */
 const bytesPerTask = 900;
 
 describe('a soak in miniature', () => {
-  it(`${tasks} tasks with clients that come and go leave of each what the list keeps, and no more`, async () => {
+  it(`${tasks} tasks with clients that come and go leave little behind`, async () => {
     await using folder = await levelStore();
     const store = await folder.open();
     await using running = await runApi({
