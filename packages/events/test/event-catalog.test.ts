@@ -61,6 +61,9 @@ describe('a catalogue', () => {
   });
 
   it('has the 18 coding types, each a name of itself', () => {
+    const names =
+      'TASK_CREATED TASK_STARTED PLANNING_COMPLETE MODULE_STARTED MODULE_ITERATION MODULE_COMPLETE CODE_GENERATED TEST_STARTED TEST_PASSED TEST_FAILED CORRECTION_STARTED CORRECTION_COMPLETED BUG_REPORT_RECEIVED USER_INTERVENTION DEAD_CODE_ANALYSIS TASK_COMPLETE TASK_FAILED TASK_CANCELLED';
+    expect(Object.values(EventType).join(' ')).toBe(names);
     expect([...codingEvents.eventTypes].sort()).toEqual(Object.values(EventType).sort());
     expect(Object.keys(EventType)).toEqual(Object.values(EventType));
     expect(codingEvents.eventTypes.size).toBe(18);

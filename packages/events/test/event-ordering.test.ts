@@ -101,6 +101,18 @@ describe('checkReport', () => {
     expect(checkReport(code, { ...bug, codeVersion: 2 })).toEqual(invalid('older-version'));
   });
 
+  it('takes a report that nothing caused: an empty causation chain says nothing against it', () => {
+    const event = codingTask();
+    const code = event('CODE_GENERATED', payloads.CODE_GENERATED, { codeVersion: 1 });
+    const bug = { ...payloads.BUG_REPORT_RECEIVED };
+    const rootless = event('BUG_REPORT_RECEIVED', bug, { codeVersion: 1, causationId: null });
+    expect(EventOrdering.causalChain(rootless.eventId, [rootless]).events).toEqual([rootless]);
+    expect(checkReport(rootless, code)).toEqual(valid);
+    expect(checkReport(rootless, code)).toEqual(
+      checkReport({ ...rootless, causationId: code.eventId }, code),
+    );
+  });
+
   it('refuses a clock that is none', () => {
     expect(() => checkReport({ ...report, vectorClock: { main: -1 } }, current)).toThrow('"main"');
   });

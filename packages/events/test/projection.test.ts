@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type AnyEvent,
+  DuplicateSequenceError,
   type Event,
   EventType,
   isEventsError,
@@ -215,6 +216,23 @@ describe('rebuild', () => {
     ];
     expect(rebuild(types, new Set(events.toReversed()))).toBe('TASK_CREATED TASK_STARTED ');
     expect(rebuild(types, [])).toBe('');
+  });
+
+  it('refuses a repeated sequence of any projection, wherever it stands', () => {
+    const count = { initialState: 0, evolve: (sum: number) => sum + 1 };
+    const [first, second, third] = [1, 2, 3].map((sequence) => ({
+      ...codingTask()('TASK_CREATED', payloads.TASK_CREATED),
+      sequence,
+    }));
+    if (!first || !second || !third) throw new Error('three events were made');
+    expect(rebuild(count, [third, first, second])).toBe(3);
+    for (const events of [
+      [first, first],
+      [first, second, third, first],
+      [third, second, third],
+    ]) {
+      expect(() => rebuild(count, events)).toThrow(DuplicateSequenceError);
+    }
   });
 });
 

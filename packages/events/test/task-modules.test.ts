@@ -138,6 +138,22 @@ describe('stale events', () => {
     expect(state.modules.b).toMatchObject({ lastTest: null, status: 'running' });
   });
 
+  it('without a module are those about code older than the latest of the task', () => {
+    const event = codingTask();
+    const [a, b] = [about(event, 'a'), about(event, 'b')];
+    const base = [a.code(1), b.code(2)];
+    const bug = { ...payloads.BUG_REPORT_RECEIVED, module: null };
+    const at = (codeVersion: number) => ({
+      ...bug,
+      against: { codeVersion, codeHash: null, vectorClock: null },
+    });
+    const report = (version: number) =>
+      rebuildState([...base, event('BUG_REPORT_RECEIVED', at(version), { codeVersion: 2 })]);
+    // Of module a version 1 is the latest; but it is not said that the report is about a.
+    expect(report(1)).toMatchObject({ staleEvents: 1, openBugReports: [] });
+    expect(report(2)).toMatchObject({ staleEvents: 0, openBugReports: [{ module: null }] });
+  });
+
   it('of each code-bearing type change nothing but the count, tokens aside', () => {
     const event = codingTask();
     const a = about(event);

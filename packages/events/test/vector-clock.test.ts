@@ -38,6 +38,17 @@ describe('VectorClock', () => {
     expect(tick({ p1: 0 }, 'p1')).toEqual({ p1: 1 });
   });
 
+  it('equal clocks: none happens before the other, they are concurrent, and compare says equal', () => {
+    for (const [a, b] of [
+      [{ p1: 2 }, { p1: 2 }],
+      [{ p1: 2, p2: 0 }, { p1: 2 }],
+    ] as const) {
+      expect([happensBefore(a, b), happensBefore(b, a)]).toEqual([false, false]);
+      expect(concurrent(a, b)).toBe(true);
+      expect(compare(a, b)).toBe('equal');
+    }
+  });
+
   it('ticks by exactly one and leaves the others, a missing process counting as 0', () => {
     expect(tick({ p1: 4, p2: 7 }, 'p1')).toEqual({ p1: 5, p2: 7 });
     expect(tick({}, 'p1')).toEqual({ p1: 1 });
@@ -133,6 +144,7 @@ describe('the laws of vector clocks', () => {
         if (happensBefore(a, b) && happensBefore(b, c)) expect(happensBefore(a, c)).toBe(true);
         const mirrored = { before: 'after', after: 'before' } as const;
         const order = compare(a, b);
+        expect(order === 'before').toBe(happensBefore(a, b));
         expect(compare(b, a)).toBe(
           order === 'before' || order === 'after' ? mirrored[order] : order,
         );
@@ -141,11 +153,17 @@ describe('the laws of vector clocks', () => {
     );
   });
 
-  it('an empty clock is concurrent with every clock', () => {
+  it('an empty clock on either side is concurrent with every clock, and happens before none', () => {
     fc.assert(
       fc.property(clock, (any) => {
-        expect(compare({}, any)).toBe('concurrent');
-        expect(compare(any, {})).toBe('concurrent');
+        for (const [a, b] of [
+          [{}, any],
+          [any, {}],
+        ] as const) {
+          expect(compare(a, b)).toBe('concurrent');
+          expect(concurrent(a, b)).toBe(true);
+          expect(happensBefore(a, b)).toBe(false);
+        }
       }),
     );
   });

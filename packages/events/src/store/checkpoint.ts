@@ -1,3 +1,4 @@
+import { isEventsError } from '../errors.ts';
 import { copyPlainJson } from '../plain-json.ts';
 import { CheckpointConflictError, InvalidArgumentError } from '../store-errors.ts';
 import type { EventLog } from './event-log.ts';
@@ -19,6 +20,11 @@ export function parseCheckpoint({ name, sequence, state }: Checkpoint): Checkpoi
   return { name, sequence, state: copyPlainJson(state ?? null, 'state') };
 }
 
+/** A damaged checkpoint is replaced by the next: what it was derived from is still there. */
+function noneIfDamaged(error: unknown): undefined {
+  if (!isEventsError(error, 'INTEGRITY')) throw error;
+}
+
 /** Keeps checkpoints from moving backwards, or past the log. */
 export interface CheckpointPlanner {
   prepare(names: readonly string[]): Promise<void>;
@@ -36,8 +42,8 @@ export function createCheckpointPlanner(
   return {
     async prepare(names) {
       for (const name of new Set(names)) {
-        const stored = (await log.readCheckpoint(name))?.sequence ?? 0;
-        positions.set(name, Math.max(stored, positions.get(name) ?? 0));
+        const stored = await log.readCheckpoint(name).catch(noneIfDamaged);
+        positions.set(name, Math.max(stored?.sequence ?? 0, positions.get(name) ?? 0));
       }
     },
     plan(checkpoint) {

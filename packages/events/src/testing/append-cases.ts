@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createEvent } from '../create-event.ts';
 import { collect, upTo } from './collect.ts';
 import type { StoreCase } from './contract-backend.ts';
 import { note, placed } from './contract-catalog.ts';
@@ -42,7 +43,10 @@ export const appendCases: readonly StoreCase[] = [
       };
       await Promise.all(upTo(10).map((i) => writer(`task-${i}`)));
       const events = await collect(store.read());
-      assert.equal(new Set(events.map((event) => event.sequence)).size, 100);
+      assert.deepEqual(
+        events.map((event) => event.sequence),
+        upTo(100),
+      );
       for (const i of upTo(10)) {
         const versions = (await store.getEvents(`task-${i}`)).map((event) => event.version);
         assert.deepEqual(versions, upTo(10));
@@ -58,6 +62,21 @@ export const appendCases: readonly StoreCase[] = [
       assert.equal(version, 2);
       const versions = (await store.getEvents('b')).map((event) => event.version);
       assert.deepEqual(versions, [1, 2]);
+    },
+  ],
+  [
+    'an event with sequence 0 is not appended yet: an append gives it its place, and 0 is never stored',
+    async (store) => {
+      const event = createEvent('a', placed('x'));
+      assert.deepEqual([event.sequence, event.version], [0, 0]);
+      const { events } = await store.append('a', event);
+      assert.deepEqual(
+        events.map(({ eventId, sequence, version }) => [eventId, sequence, version]),
+        [[event.eventId, 1, 1]],
+      );
+      const unplaced = store.importEvents([createEvent('b', placed('y'))]);
+      await assert.rejects(unplaced, { code: 'INTEGRITY', sequence: 0 });
+      assert.equal((await store.head()).sequence, 1);
     },
   ],
   [

@@ -40,6 +40,10 @@ export const idempotencyCases: readonly StoreCase[] = [
         store.append('a', note({ item: 'x' }, { eventId: id(1) })),
         store.append('a', placed('x', { eventId: id(1), codeVersion: 2 })),
         store.append('a', placed('x', { eventId: id(1), correlationId: 'other' })),
+        store.append('a', placed('x', { eventId: id(1), causationId: 'other' })),
+        store.append('a', placed('x', { eventId: id(1), codeHash: 'other' })),
+        store.append('a', placed('x', { eventId: id(1), vectorClock: { other: 1 } })),
+        store.append('a', placed('x', { eventId: id(1), timestamp: '2000-01-01T00:00:00Z' })),
       ];
       for (const other of others) await assert.rejects(other, conflict);
       assert.equal((await store.head()).sequence, 1);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { AnyEvent } from '../event.ts';
 import { exportNdjson, importNdjson } from '../store/ndjson.ts';
 import { collect, upTo } from './collect.ts';
@@ -85,12 +86,36 @@ export function transferCases(factory: ContractFactory): readonly StoreCase[] {
       },
     ],
     [
-      'import takes unknown types and later timestamps, and reads give them as they are',
+      'import takes unknown types and later timestamps, and every read gives them as they are, also after a reopen',
+      async (store, subject) => {
+        const both = [foreign(1), foreign(2)];
+        assert.equal(await store.importEvents(both), 2);
+        let current = store;
+        for (const reopens of [false, true]) {
+          if (reopens && !subject.reopen) continue;
+          if (reopens) await current.close();
+          if (reopens && subject.reopen) current = await subject.reopen();
+          assert.deepEqual(await collect(current.read()), both);
+          assert.deepEqual(await collect(current.read({ eventTypes: ['FROM_THE_FUTURE'] })), both);
+          assert.deepEqual(await current.getEvents('a'), both);
+          assert.deepEqual(await current.getEvent(foreign(2).eventId), foreign(2));
+          for await (const message of current.subscribe()) {
+            assert.deepEqual(message, { kind: 'event', event: foreign(1) });
+            break;
+          }
+        }
+        assert.equal((await current.append('a', placed('x'))).version, 3);
+      },
+    ],
+    [
+      'the hash of the head is a chain: SHA-256 of the hash before and the line of each event, from the first on',
       async (store) => {
-        assert.equal(await store.importEvents([foreign(1), foreign(2)]), 2);
-        assert.deepEqual(await collect(store.read()), [foreign(1), foreign(2)]);
-        assert.deepEqual(await store.getEvents('a'), [foreign(1), foreign(2)]);
-        assert.equal((await store.append('a', placed('x'))).version, 3);
+        await fill(store);
+        let hash = '';
+        for await (const line of exportNdjson(store)) {
+          hash = createHash('sha256').update(hash + line.trimEnd()).digest('hex');
+        }
+        assert.equal((await store.head()).hash, hash);
       },
     ],
     [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { collect } from './collect.ts';
-import type { StoreCase } from './contract-backend.ts';
+import type { ContractStore, StoreCase } from './contract-backend.ts';
 import { note, placed } from './contract-catalog.ts';
 
 const now = Date.parse('2026-11-23T10:00:00.000Z');
@@ -23,6 +23,13 @@ function notJson(): readonly (readonly [path: string, data: Record<string, unkno
     ['data["two words"]', { 'two words': new (class Thing {})() }],
     ['data.self', cycle],
   ];
+}
+
+async function* firstOf(messages: ReturnType<ContractStore['subscribe']>) {
+  for await (const message of messages) {
+    if (message.kind === 'event') yield message.event;
+    return;
+  }
 }
 
 /** The rules of each field of an event. */
@@ -188,6 +195,37 @@ export const validationCases: readonly StoreCase[] = [
     { now: () => now },
   ],
   [
+    'maxClockSkewMs may be set: 0 takes nothing that is later than now',
+    async (store) => {
+      await store.append('a', placed('x', { timestamp: '2026-11-23T10:00:00.000Z' }));
+      const ahead = placed('x', { timestamp: '2026-11-23T10:00:00.001Z' });
+      await assert.rejects(store.append('a', ahead), /more than 0 ms later/);
+    },
+    { now: () => now, maxClockSkewMs: 0 },
+  ],
+  [
+    'codeHash, causationId, correlationId: a string or null, null by default; anything else is refused',
+    async (store) => {
+      const fields = ['codeHash', 'causationId', 'correlationId'] as const;
+      for (const field of fields) {
+        for (const value of [7, true, {}, ['x'], '']) {
+          const event = { ...placed('x'), [field]: value };
+          await assert.rejects(store.append('a', event), { code: 'INVALID_EVENT', path: field });
+        }
+      }
+      const given = { codeHash: 'ab'.repeat(32), causationId: 'cause', correlationId: 'talk' };
+      const { events } = await store.append('a', [
+        placed('x', given),
+        placed('y', { codeHash: null, causationId: null, correlationId: null }),
+        placed('z'),
+      ]);
+      const [said, nulled, unsaid] = events.map((event) => fields.map((field) => event[field]));
+      assert.deepEqual(said, Object.values(given));
+      assert.deepEqual(nulled, [null, null, null]);
+      assert.deepEqual(unsaid, [null, null, null]);
+    },
+  ],
+  [
     'codeVersion, schemaVersion: negative or fractional is refused',
     async (store) => {
       for (const codeVersion of [-1, 1.5, Number.NaN, '1' as unknown as number]) {
@@ -261,6 +299,17 @@ export const validationCases: readonly StoreCase[] = [
     { maxDataBytes: 1_000 },
   ],
   [
+    'data may have 16 MiB by default, and not one byte more',
+    async (store) => {
+      const limit = 16_777_216;
+      const largest = limit - '{"text":""}'.length;
+      const { events } = await store.append('a', note({ text: 'x'.repeat(largest) }));
+      assert.equal(events[0]?.data.text.length, largest);
+      const larger = store.append('a', note({ text: 'x'.repeat(largest + 1) }));
+      await assert.rejects(larger, { code: 'EVENT_TOO_LARGE', size: limit + 1, limit });
+    },
+  ],
+  [
     'an event is deeply immutable: any write throws',
     async (store) => {
       const given = { list: [{ deep: 1 }], map: { key: 'value' } };
@@ -268,7 +317,8 @@ export const validationCases: readonly StoreCase[] = [
       const read = await store.getEvents('a');
       const iterated = await collect(store.read());
       const byId = await store.getEvent(events[0]?.eventId ?? '');
-      for (const event of [events[0], read[0], iterated[0], byId]) {
+      const [followed] = await collect(firstOf(store.subscribe()));
+      for (const event of [events[0], read[0], iterated[0], byId, followed]) {
         assert.ok(event);
         const writes = [
           () => Object.assign(event, { sequence: 9 }),

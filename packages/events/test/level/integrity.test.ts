@@ -60,12 +60,18 @@ describe('what is stored is checked', () => {
 
   it('a record whose bits changed is an IntegrityError naming it, on every way to read it', async () => {
     const path = await filledStore(5_000);
+    let eventId = '';
     await tamper(path, async (db) => {
       const value = (await db.get(eventKey(42))) ?? '';
+      [, eventId = ''] = /"eventId":"([^"]+)"/.exec(value) ?? [];
       await db.put(eventKey(42), value.replace('xxx', 'xyx'));
     });
     await using store = await open(path);
     const damage = { code: 'INTEGRITY', sequence: 42 };
+    await expect(store.getEvent(eventId)).rejects.toMatchObject(damage);
+    await expect(collect(store.subscribe())).rejects.toMatchObject(damage);
+    await expect(collect(store.readOutlines())).rejects.toMatchObject(damage);
+    await expect(collect(store.exportEvents())).rejects.toMatchObject(damage);
     await expect(store.getEvents('task-0')).rejects.toMatchObject(damage);
     await expect(collect(store.read())).rejects.toMatchObject(damage);
     await expect(collect(store.read({ direction: 'backward' }))).rejects.toMatchObject(damage);
@@ -180,7 +186,7 @@ describe('what is stored is checked', () => {
     expect(await store.verify()).toMatchObject({ ok: true, events: 9_000 });
   });
 
-  it('damaged checkpoints and keys that are none are told', async () => {
+  it('damaged checkpoints and keys that are none are told, and a damaged checkpoint is replaced by the next', async () => {
     const path = await filledStore(10);
     {
       await using store = await open(path);
@@ -196,6 +202,13 @@ describe('what is stored is checked', () => {
     await expect(store.readCheckpoint('p')).rejects.toMatchObject({ code: 'INTEGRITY' });
     await expect(store.readCheckpoint('r')).rejects.toMatchObject({ code: 'INTEGRITY' });
     expect((await store.verify()).damage).toHaveLength(3);
+    // It can be made again, and hurts no append that is written beside it.
+    await Promise.all([
+      store.writeCheckpoint({ name: 'p', sequence: 2, state: 'anew' }),
+      store.append('a', note(11)),
+    ]);
+    expect(await store.readCheckpoint('p')).toMatchObject({ sequence: 2, state: 'anew' });
+    expect((await store.verify()).damage).toHaveLength(2);
   });
 });
 

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { createMemoryEventStore, createSnapshots, defineEvents, type EventOf } from '@org/events';
+import { openLevelEventStore } from '@org/events/level';
+import { ClassicLevel } from 'classic-level';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../level/temporary-folder.ts';
 
 const catalog = defineEvents({ ADDED: z.object({ n: z.number() }) });
 type Added = EventOf<typeof catalog>;
@@ -56,4 +60,27 @@ it('a snapshot of another log is not used', async () => {
   const foreign = await store.readCheckpoint(name);
   await other.writeCheckpoint({ name, sequence: 120, state: foreign?.state });
   expect(await createSnapshots(other, projection, options).read('a')).toBe(260);
+});
+
+it('a snapshot that is damaged is passed over: it is a cache, and the events tell', async () => {
+  const path = await temporaryFolder();
+  const { calls, projection } = countingSum();
+  const open = () => openLevelEventStore({ path, catalog });
+  const sum = (store: Awaited<ReturnType<typeof open>>) =>
+    createSnapshots(store, projection, { name: 'sum', reducerVersion: 1 }).read('a');
+  {
+    await using store = await open();
+    await store.append(
+      'a',
+      Array.from({ length: 150 }, () => added(1)),
+    );
+    expect(await sum(store)).toBe(150);
+  }
+  const db = new ClassicLevel(join(path, 'log'));
+  const [[key = '', value = ''] = []] = await db.iterator({ gte: 'c', lt: 'd' }).all();
+  await db.put(key, value.replace('"state":150', '"state":151'));
+  await db.close();
+  await using store = await open();
+  expect(await sum(store)).toBe(150);
+  expect(calls.evolve).toBe(300);
 });
