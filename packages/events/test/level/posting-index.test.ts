@@ -181,6 +181,13 @@ describe('the index of the log', () => {
     expect(named.size).toBe(runs.length);
   });
 
+  it('leaves less than a run to be indexed anew, however quickly the events came', async () => {
+    const { index } = await opened();
+    for (let sequence = 1; sequence <= total; sequence++) index.add(event(sequence));
+    await index.settle();
+    expect(index.indexed()).toBeGreaterThan(total - 16);
+  });
+
   it('goes on behind its runs after a reopening', async () => {
     const { index, database } = await opened();
     for (let sequence = 1; sequence <= 100; sequence++) {

@@ -78,8 +78,7 @@ export async function openPostingIndex(
     tail.add(event);
     if (tail.length < runLength || busy || failure !== null) return;
     busy = true; // one flush or merge at a time; memory takes what comes meanwhile
-    background = flush(event.sequence)
-      .then(mergeRipe)
+    background = moveToDisk()
       .catch((error: unknown) => {
         failure = error;
       })
@@ -88,10 +87,17 @@ export async function openPostingIndex(
       });
   }
 
-  async function flush(last: number): Promise<void> {
-    const run = { first: tail.first, last };
+  async function moveToDisk(): Promise<void> {
+    while (tail.length >= runLength) {
+      await flush();
+      await mergeRipe();
+    }
+  }
+
+  async function flush(): Promise<void> {
+    const run = { first: tail.first, last: tail.first + tail.length - 1 };
     flushing = tail;
-    tail = createRunBuilder(last + 1);
+    tail = createRunBuilder(run.last + 1);
     const batch = database.batch();
     for (const [key, value] of flushing.buckets()) {
       batch.put(key, value, { valueEncoding: 'view' });
