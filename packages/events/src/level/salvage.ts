@@ -6,6 +6,7 @@ import { emptyLogHash } from '../store/hash-chain.ts';
 import { damageOf, type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
 import { allLogs } from './replayed-logs.ts';
+import { removeStrayRows } from './stray-rows.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
 import { readLoggedPuts } from './write-ahead-log.ts';
 
@@ -54,6 +55,7 @@ async function salvage(
   try {
     const database = await open(location);
     try {
+      await removeStrayRows(database).catch(throwIfRefused);
       const records = await openRecordStore(database);
       const [prefix, last] = [await wholePrefix(records), await records.last()];
       let behind = 0;

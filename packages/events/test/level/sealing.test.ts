@@ -242,6 +242,13 @@ describe('damage in a sealed window', () => {
     await db.put<string, Buffer>(key, value, { valueEncoding: 'buffer' });
   }
 
+  async function isSound(path: string): Promise<boolean> {
+    const opened = await open(path).catch(() => null);
+    const report = await opened?.log.verify();
+    await opened?.store.close();
+    return report?.ok ?? false;
+  }
+
   // The second window holds 301 … 600.
   const last = 600;
 
@@ -331,6 +338,31 @@ describe('damage in a sealed window', () => {
       const repaired = await open(into);
       expect(await collect(repaired.store.read())).toEqual(events);
       expect(await repaired.log.verify()).toMatchObject({ ok: true });
+      await repaired.store.close();
+    }
+  });
+
+  it('repair keeps all events when the key of a row is damaged, however far behind the end it leads', async () => {
+    const far = 36 ** 8;
+    const newest = 900;
+    for (const [key, moved] of [
+      [windowKey(newest), windowKey(far)],
+      [windowKey(last), windowKey(far)],
+      [outlinesKey(newest), outlinesKey(far)],
+    ] as const) {
+      const { path, events } = await sealedStore();
+      await tamper(path, async (db) => {
+        const value = await db.get<string, Buffer>(key, { valueEncoding: 'buffer' });
+        await db.put<string, Buffer>(moved, value ?? Buffer.alloc(0), { valueEncoding: 'buffer' });
+        await db.del(key);
+        await db.compactRange('a', 'z');
+      });
+      expect(await isSound(path), key).toBe(false);
+      const into = await temporaryFolder();
+      const report = await repairLevelEventStore({ path, into });
+      expect(report, key).toMatchObject({ head: { sequence: 1_000 }, lost: 0 });
+      const repaired = await open(into);
+      expect(await collect(repaired.store.read())).toEqual(events);
       await repaired.store.close();
     }
   });
