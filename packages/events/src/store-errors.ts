@@ -241,7 +241,7 @@ export class IntegrityError extends EventsError {
     readonly reason: string;
     readonly cause?: unknown;
   }) {
-    super(`Event ${data.sequence}: ${data.reason}`, data);
+    super(data.sequence === 0 ? data.reason : `Event ${data.sequence}: ${data.reason}`, data);
     this.sequence = data.sequence;
   }
 }

@@ -80,10 +80,19 @@ export async function openLevelDatabase(location: string): Promise<LevelDatabase
 }
 
 async function open(location: string): Promise<ClassicLevel> {
+  await refuseWithoutCurrent(location);
   // Segments are dense already, and reading one of their events must not cost unpacking all of them.
   const db = new ClassicLevel(location, { writeBufferSize, compression: false });
   await db.open();
   return db;
+}
+
+/** Without its file CURRENT LevelDB takes a folder for a new one: it begins anew, and deletes all that is there. */
+async function refuseWithoutCurrent(location: string): Promise<void> {
+  const names = await readdir(location).catch(() => []); // not there yet
+  if (names.includes('CURRENT') || !names.some((name) => /^\d+\.(log|ldb|sst)$/.test(name))) return;
+  const reason = `${join(location, 'CURRENT')} is missing, by which LevelDB knows its files; they are there, and can be repaired`;
+  throw new IntegrityError({ sequence: 0, reason });
 }
 
 /** On opening LevelDB writes what its log holds into a table, and a new manifest. */

@@ -127,7 +127,7 @@ function translate(error: unknown, path: string): unknown {
   }
   if (
     pathErrors.has(code) ||
-    (code === 'LEVEL_IO_ERROR' && /permission|directory/i.test(String(cause)))
+    (code === 'LEVEL_IO_ERROR' && /permission|(not|is) a directory/i.test(String(cause)))
   ) {
     return new StorePathError({
       path,

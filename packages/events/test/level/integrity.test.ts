@@ -143,6 +143,39 @@ describe('what is stored is checked', () => {
     await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 10 });
   });
 
+  it('a log without its file CURRENT is refused and left as it is, with a witness and without; repair saves all of it', async () => {
+    for (const witness of ['present', 'missing']) {
+      const path = await filledStore(1_000);
+      const { head } = await openedOnce(path);
+      if (witness === 'missing') rmSync(join(path, 'witness'));
+      rmSync(join(path, 'log', 'CURRENT'));
+      const before = readdirSync(join(path, 'log')).toSorted();
+      await expect(open(path)).rejects.toMatchObject({
+        code: 'INTEGRITY',
+        message: expect.stringMatching(/CURRENT is missing.*can be repaired/),
+      });
+      expect(readdirSync(join(path, 'log')).toSorted()).toEqual(before);
+      const into = await temporaryFolder();
+      expect(await repairLevelEventStore({ path, into })).toMatchObject({ head, lost: 0 });
+    }
+  });
+
+  it('a log without the manifest that its CURRENT names, or without a table, is damaged, not a wrong path', async () => {
+    for (const file of [/^MANIFEST/, /\.ldb$/]) {
+      const path = await filledStore(1_000);
+      await openedOnce(path);
+      const [name = ''] = readdirSync(join(path, 'log')).filter((one) => file.test(one));
+      rmSync(join(path, 'log', name));
+      await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 0 });
+    }
+  });
+
+  /** What its log held is in a table then. */
+  async function openedOnce(path: string) {
+    await using store = await open(path);
+    return store.opened;
+  }
+
   it('a damaged witness is told by verify, and replaced by the next append', async () => {
     const path = await filledStore(10);
     const bytes = readFileSync(join(path, 'witness'));
