@@ -10,7 +10,14 @@ export interface Explanation {
   readonly lines: readonly string[];
 }
 
-export function explainError(error: unknown): Explanation {
+/** What was asked for when it went wrong. */
+export interface Attempt {
+  readonly command?: string | undefined;
+  /** The folder that the command was given. */
+  readonly store?: string | undefined;
+}
+
+export function explainError(error: unknown, attempt: Attempt = {}): Explanation {
   const message = printable(error instanceof Error ? error.message : String(error));
   if (error instanceof UsageError) return { exitCode: ExitCode.usage, lines: [message] };
   if (error instanceof PathError) return { exitCode: ExitCode.path, lines: [message] };
@@ -28,8 +35,8 @@ export function explainError(error: unknown): Explanation {
     };
   }
   // What failed first, where closing failed after it.
-  if (error instanceof Error && 'suppressed' in error) return explainError(error.suppressed);
-  if (isEventsError(error)) return explainOwn(error, message);
+  if (error instanceof Error && 'suppressed' in error) return explainError(error.suppressed, attempt);
+  if (isEventsError(error)) return explainOwn(error, message, attempt);
   switch (systemCode(error)) {
     case 'EACCES':
     case 'EPERM':
@@ -50,7 +57,11 @@ export function explainError(error: unknown): Explanation {
   }
 }
 
-function explainOwn(error: { readonly code: string }, message: string): Explanation {
+function explainOwn(
+  error: { readonly code: string },
+  message: string,
+  { command, store = 'STORE' }: Attempt,
+): Explanation {
   switch (error.code) {
     case 'STORE_LOCKED':
       return {
@@ -63,7 +74,7 @@ function explainOwn(error: { readonly code: string }, message: string): Explanat
     case 'INTEGRITY':
       return {
         exitCode: ExitCode.damaged,
-        lines: [`The store is damaged. ${message}`, ...whatToDo],
+        lines: [`The store is damaged. ${message}`, ...whatToDo(store, command === 'verify')],
       };
     case 'STORE_PATH':
     case 'STORE_UNAVAILABLE':

@@ -7,6 +7,11 @@ export function printable(text: string): string {
   return text.replace(treacherous, escapeUnits);
 }
 
+/** A path as a shell takes it for one word. */
+export function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
 /** JSON as it can be shown on any terminal: still JSON of the same value. */
 export function printableJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent) ?? 'null';

@@ -23,8 +23,9 @@ export async function withStoreCopy<Result>(
   input: CommandInput,
   work: (store: LevelEventStore, copy: StoreCopy) => Promise<Result>,
 ): Promise<Result> {
+  const path = positional(input, 0);
   const temp = text(input, 'temp');
-  const copy = await copyStore(positional(input, 0), temp === undefined ? {} : { temp });
+  const copy = await copyStore(path, temp === undefined ? {} : { temp });
   try {
     const store = await openLevelEventStore({ path: copy.path, catalog: anyEvents });
     try {
@@ -32,6 +33,10 @@ export async function withStoreCopy<Result>(
     } finally {
       await store.close();
     }
+  } catch (error) {
+    // The copy is gone when this is read: what is wrong is wrong in the store.
+    if (error instanceof Error) error.message = error.message.replaceAll(copy.path, path);
+    throw error;
   } finally {
     await copy.remove();
   }

@@ -25,6 +25,7 @@ export const commands: readonly Command[] = [
 /** Runs one command line; resolves to the exit code. Never rejects, and shows no stack without `--debug`. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = args;
+  let store: string | undefined;
   try {
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       await terminal.print(help(commands));
@@ -36,9 +37,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
       await terminal.print(commandHelp(command));
       return ExitCode.ok;
     }
-    return await command.run(parse(command, rest, terminal));
+    const input = parse(command, rest, terminal);
+    [store] = input.positionals;
+    return await command.run(input);
   } catch (error) {
-    const { exitCode, lines } = explainError(error);
+    const { exitCode, lines } = explainError(error, { command: name, store });
     for (const line of lines) terminal.note(`${line}\n`);
     if (exitCode === ExitCode.usage) terminal.note('org-events --help shows what there is.\n');
     if (args.includes('--debug') && error instanceof Error) terminal.note(`${error.stack}\n`);

@@ -32,10 +32,9 @@ export function logFolder(path: string): string {
   return join(path, 'log');
 }
 
-/** @throws PathError when there is no store at this path */
+/** @throws PathError when there is no store at this path, not even a damaged one */
 export async function assertStoreAt(path: string): Promise<void> {
-  const current = await stat(join(logFolder(path), 'CURRENT')).catch(() => null);
-  if (current?.isFile()) return;
+  if ((await storedFiles(path).catch(() => [])).length > 0) return;
   const folder = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (folder instanceof Error) {
     throw new PathError(
@@ -45,7 +44,7 @@ export async function assertStoreAt(path: string): Promise<void> {
     );
   }
   throw new PathError(
-    `${path} is no event store: it has no log/CURRENT in it. Give the folder that the store was opened with.`,
+    `${path} is no event store: it has no folder \`log\` with LevelDB's files in it. Give the folder that the store was opened with.`,
   );
 }
 

@@ -89,7 +89,7 @@ async function open(location: string): Promise<ClassicLevel> {
 
 /** Without its file CURRENT LevelDB takes a folder for a new one: it begins anew, and deletes all that is there. */
 async function refuseWithoutCurrent(location: string): Promise<void> {
-  const names = await readdir(location).catch(() => []); // not there yet
+  const names = await readdir(location).catch((): string[] => []); // not there yet
   if (names.includes('CURRENT') || !names.some((name) => /^\d+\.(log|ldb|sst)$/.test(name))) return;
   const reason = `${join(location, 'CURRENT')} is missing, by which LevelDB knows its files; they are there, and can be repaired`;
   throw new IntegrityError({ sequence: 0, reason });

@@ -236,7 +236,12 @@ describe('org-events export and import', () => {
     const { exitCode, notes } = await orgEvents(['import', folder.in('store')], { stdin: out });
     expect(exitCode).toBe(6);
     expect(notes).toContain('Nothing was imported.');
-    expect(notes).toContain('imported where 6 has to follow');
+    expect(notes).toContain('has event 1, but the store has all up to 5 already');
+    expect(notes).toContain('only its lines from event 6 on');
+    const gap = out.split('\n').slice(1).join('\n');
+    const skipping = await orgEvents(['import', folder.in('new')], { stdin: gap });
+    expect(skipping.exitCode).toBe(6);
+    expect(skipping.notes).toContain('sequence 2 was imported where 1 has to follow');
     expect(notes).not.toContain('damaged');
   });
 

@@ -96,7 +96,7 @@ describe('org-events verify', () => {
       expect(exitCode).toBe(3);
       expect(out + notes).toMatch(/damaged/i);
       expect(out + notes).toMatch(/Event \d+/);
-      expect(out + notes).toContain('org-events repair STORE NEW_FOLDER');
+      expect(out + notes).toContain(`org-events repair ${path} NEW_FOLDER`);
       expect(out + notes).not.toMatch(/^\s+at /m);
       expect(await contents(path)).toEqual(before);
       expect(await folder.list()).toEqual(['store']);
@@ -112,6 +112,71 @@ describe('org-events verify', () => {
     const { exitCode, out } = await orgEvents(['verify', path]);
     expect(exitCode).toBe(0);
     expect(out).toContain('The witness file is missing');
+  });
+});
+
+describe('a store of which a file is missing or no file of LevelDB', () => {
+  const damages: Readonly<Record<string, (log: string) => Promise<void>>> = {
+    'without CURRENT': (log) => rm(join(log, 'CURRENT')),
+    'with a CURRENT that names no manifest': (log) =>
+      writeFile(join(log, 'CURRENT'), 'MANIFAST-000001\n'),
+    'without its manifest': async (log) => {
+      for (const name of await readdir(log)) if (/^MANIFEST/.test(name)) await rm(join(log, name));
+    },
+  };
+
+  for (const [name, damageOf] of Object.entries(damages)) {
+    it(`${name}: every command says that it is damaged and how to save it, and repair loses nothing`, async () => {
+      await using folder = await temporaryFolder();
+      const path = folder.in('my store');
+      const head = await fillStore(path);
+      await moveIntoTable(path);
+      await damageOf(join(path, 'log'));
+      const before = await contents(path);
+      for (const command of ['tail', 'inspect', 'verify', 'export', 'backup', 'import']) {
+        const args = [command, path, ...(command === 'backup' ? [folder.in('new')] : [])];
+        const { exitCode, notes } = await orgEvents(args);
+        expect([command, exitCode]).toEqual([command, 3]);
+        expect(notes).toContain('The store is damaged.');
+        expect(notes).toContain(`org-events repair '${path}' NEW_FOLDER`);
+        expect(notes).not.toMatch(/-copy-|^\s+at /m);
+        expect(notes.includes('org-events verify')).toBe(command !== 'verify');
+      }
+      const kept = (await contents(path)).filter(([file]) => /ldb$|witness$/.test(file ?? ''));
+      for (const file of kept) expect(before).toContainEqual(file);
+      const { exitCode, notes } = await orgEvents(['repair', path, folder.in('new')]);
+      expect(exitCode).toBe(0);
+      expect(notes).toContain(`40 events and 1 checkpoint saved into ${folder.in('new')}`);
+      expect(notes).toContain(head.hash);
+    });
+  }
+
+  it('of which nothing can be saved is told so, and not to be put in the place of the store', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await moveIntoTable(path);
+    for (const name of await readdir(join(path, 'log'))) {
+      if (/\.(ldb|log)$/.test(name)) await writeFile(join(path, 'log', name), 'gone');
+    }
+    const { exitCode, notes } = await orgEvents(['repair', path, folder.in('new')]);
+    expect(exitCode).toBe(3);
+    expect(notes).toContain('LOST: 40 acknowledged events, all there were.');
+    expect(notes).toContain('Restore your newest backup.');
+    expect(notes).not.toContain('in its place');
+  });
+});
+
+describe('a damaged witness', () => {
+  it('is told with what it means', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await writeFile(join(path, 'witness'), 'what?');
+    const { exitCode, out } = await orgEvents(['verify', path]);
+    expect(exitCode).toBe(3);
+    expect(out).toContain('the witness file is damaged');
+    expect(out).toContain('All events that are there are whole');
   });
 });
 

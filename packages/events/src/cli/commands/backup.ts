@@ -18,7 +18,7 @@ export const backup: Command = {
       // A backup of damage is none: whoever needs it would find out then.
       const report = await store.verify();
       if (!report.ok) {
-        await tellDamage(report, (line) => input.terminal.note(line));
+        await tellDamage(positional(input, 0), report, (line) => input.terminal.note(line));
         input.terminal.note('No backup was made.\n');
         return ExitCode.damaged;
       }

@@ -48,8 +48,11 @@ async function importInto(
         : `Imported up to event ${sequence}; nothing after it. To go on, import the rest.\n`,
     );
     // Opening has checked the store: it is what comes in that does not fit.
-    throw isEventsError(error, 'INTEGRITY')
-      ? new InputError(error.message, { cause: error })
-      : error;
+    if (!isEventsError(error, 'INTEGRITY')) throw error;
+    const message =
+      error.sequence <= before && sequence === before
+        ? `The export has event ${error.sequence}, but the store has all up to ${before} already. Import it into a new folder, or only its lines from event ${before + 1} on.`
+        : error.message;
+    throw new InputError(message, { cause: error });
   }
 }

@@ -21,7 +21,9 @@ export const repair: Command = {
     const report = await repairLevelEventStore({ path, into });
     for (const line of describe(report, into)) input.terminal.note(`${line}\n`);
     input.terminal.note(
-      `${path} is as it was. To go on: stop what uses it, keep it elsewhere, and put ${into} in its place.\n`,
+      report.head.sequence === 0 && missing(report) > 0
+        ? `${path} is as it was. Restore your newest backup.\n`
+        : `${path} is as it was. To go on: stop what uses it, keep it elsewhere, and put ${into} in its place.\n`,
     );
     return missing(report) > 0 || report.lost > 0 ? ExitCode.damaged : ExitCode.ok;
   },
@@ -35,7 +37,7 @@ function describe(report: RepairReport, into: string): readonly string[] {
       ? 'Without a witness file it cannot be told whether newer events were there.'
       : missing(report) === 0
         ? 'That is all that was acknowledged: nothing is lost.'
-        : `LOST: ${counted(missing(report), 'acknowledged event')} behind event ${head.sequence} (${acknowledged} were acknowledged).`,
+        : `LOST: ${counted(missing(report), 'acknowledged event')}${head.sequence === 0 ? ', all there were' : ` behind event ${head.sequence} (${acknowledged} were acknowledged)`}.`,
     ...(lost > 0
       ? [
           `Of what lies behind the damage, ${counted(lost, 'event')} can be read: ${join(into, 'lost-events.ndjson')}`,

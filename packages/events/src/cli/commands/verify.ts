@@ -1,5 +1,5 @@
 import type { VerifyReport } from '../../level/verify-log.ts';
-import { type Command, positional, type Terminal } from '../command.ts';
+import { type Command, type CommandInput, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, printableJson } from '../printable.ts';
@@ -21,14 +21,15 @@ export const verify: Command = {
         const damage = report.damage.map(({ sequence, message }) => ({ sequence, message }));
         await terminal.print(`${printableJson({ ...report, damage }, 2)}\n`);
       } else {
-        await tell(report, terminal);
+        await tell(report, input);
       }
       return report.ok ? ExitCode.ok : ExitCode.damaged;
     });
   },
 };
 
-async function tell(report: VerifyReport, terminal: Terminal): Promise<void> {
+async function tell(report: VerifyReport, input: CommandInput): Promise<void> {
+  const { terminal } = input;
   const { ok, events, tasks, checkpoints, head } = report;
   if (ok) {
     await terminal.print(
@@ -42,5 +43,5 @@ async function tell(report: VerifyReport, terminal: Terminal): Promise<void> {
     }
     return;
   }
-  await tellDamage(report, (line) => terminal.print(line));
+  await tellDamage(positional(input, 0), report, (line) => terminal.print(line));
 }
