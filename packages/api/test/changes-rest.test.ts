@@ -105,6 +105,29 @@ describe('POST /tasks/:id/interventions', () => {
   });
 });
 
+describe('If-Match', () => {
+  it.each([
+    ['cancel', {}],
+    ['interventions', { kind: 'pause' }],
+    ['bug-reports', { description: 'It throws' }],
+  ])(
+    'binds POST /tasks/:id/%s to a version: at another one it is 412 and nothing is stored',
+    async (change, body) => {
+      const taskId = `bound-${change}`;
+      await storeTask(running.store, taskId);
+      const send = (tag: string) =>
+        answer(running.post(`/tasks/${taskId}/${change}`, body, { 'if-match': tag }));
+      const stale = await send('"3"');
+      expect([stale.status, stale.body]).toEqual([
+        412,
+        expect.objectContaining({ expected_version: 3, actual_version: 4 }),
+      ]);
+      expect(await running.store.taskHead(taskId)).toMatchObject({ version: 4 });
+      expect((await send('"4"')).status).toBe(200);
+    },
+  );
+});
+
 describe('POST /tasks/:id/bug-reports', () => {
   it('accepts a report of the current code', async () => {
     await storeTask(running.store, 'b1');

@@ -9,6 +9,7 @@ import { connectMcp, httpTransport, type McpClient } from './support/mcp-client.
 import { levelStore, type RunningApi, runApi } from './support/running-api.ts';
 import { code, complete, created, started, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
+import { connectWs } from './support/ws-client.ts';
 
 let running: RunningApi;
 let mcp: McpClient;
@@ -63,6 +64,10 @@ describe('MCP over HTTP', () => {
       status: 200,
       body: { prompt: 'by MCP' },
     });
+    const client = connectWs(running.webSocketUrl(String(task_id)));
+    await client.caughtUp();
+    expect(client.events[0]?.data).toMatchObject({ prompt: 'by MCP' });
+    client.socket.close();
     const list = await answer(running.get('/tasks?limit=1'));
     expect(list.body.items[0]?.task_id).toBe(task_id);
   });
@@ -355,6 +360,27 @@ describe('MCP sessions', () => {
       }),
     });
     expect([call.status, (await call.text()).includes('"code_version\\":3')]).toEqual([200, true]);
+  });
+
+  it('resume: what was told while a stream was cut comes with Last-Event-ID, once', async () => {
+    await storeTask(running.store, 'cut off');
+    const transport = httpTransport(`${running.url}/mcp/`);
+    await using client = await connectMcp(transport);
+    const updated: string[] = [];
+    client.client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+      updated.push(params.uri);
+    });
+    const uri = 'task://cut%20off';
+    await client.client.subscribeResource({ uri });
+    await running.store.append('cut off', code(2));
+    await until(() => updated.length === 1, 'the first is told');
+    // The transport comes back by itself, with the id of what it has seen last.
+    running.server.closeAllConnections();
+    await running.store.append('cut off', code(3));
+    await until(() => updated.length === 2, 'the second is told');
+    await running.store.append('cut off', code(4));
+    await until(() => updated.length === 3, 'the third is told');
+    expect(updated).toEqual([uri, uri, uri]);
   });
 
   it('answers 404 for a session that nobody has begun, so that the client begins one', async () => {

@@ -51,6 +51,45 @@ describe('TaskManager', () => {
     expect(await taskManager.getTaskStatus('b')).toBe('completed');
   });
 
+  it('returns from startTask when the task is stored, at once, with nothing of it done', async () => {
+    const { taskId, version } = await services.taskManager.startTask(request());
+    const stored = await store.getEvents(taskId);
+    expect(stored.map(({ eventType }) => eventType)).toEqual(['TASK_CREATED']);
+    expect(version).toBe(1);
+    expect(services.taskManager.isActive(taskId)).toBe(true);
+  });
+
+  it('has no truth of its own: a status is what the event store says, whoever has stored it', async () => {
+    const { taskManager } = services;
+    await store.append('foreign', { eventType: 'TASK_CREATED', data: { prompt: 'p' } });
+    expect(await taskManager.getTaskStatus('foreign')).toBe('created');
+    await store.append('foreign', [started, complete]);
+    expect(await taskManager.getTaskStatus('foreign')).toBe('completed');
+    expect(await taskManager.cancelTask('foreign')).toEqual({ status: 'completed', version: 3 });
+  });
+
+  it('waits in cancelTask for the end of the task', async () => {
+    const { taskManager } = services;
+    await taskManager.startTask(request('t'));
+    let stop = () => {};
+    const cancel = tasks.cancel.bind(tasks);
+    tasks.cancel = async (...args) => {
+      await new Promise<void>((resolve) => {
+        stop = resolve;
+      });
+      return cancel(...args);
+    };
+    let ended = false;
+    const cancelling = taskManager.cancelTask('t').then((end) => {
+      ended = true;
+      return end;
+    });
+    await services.index.list();
+    expect([ended, await taskManager.getTaskStatus('t')]).toEqual([false, 'created']);
+    stop();
+    expect((await cancelling).status).toBe('cancelled');
+  });
+
   it.each([
     ['completed', complete],
     ['failed', { eventType: 'TASK_FAILED', data: { reason: 'max-iterations', message: 'm' } }],

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import { connect as connectTcp, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { VersionedState } from '../src/client/index.ts';
-import { closeCodes } from '../src/index.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
 import { code, complete, created, started, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
@@ -170,10 +169,10 @@ describe('WebSocket', () => {
     client.socket.close();
   });
 
-  it('closes with a code and a reason for an unknown task', async () => {
+  it('closes with the code 4404 and a reason for an unknown task', async () => {
     const client = follow('unknown');
     await client.isClosed();
-    expect(client.closed).toEqual({ code: closeCodes.unknownTask, reason: 'unknown task' });
+    expect(client.closed).toEqual({ code: 4404, reason: 'unknown task' });
     await until(() => running.api.webSocketManager.taskCount === 0);
   });
 
@@ -256,13 +255,20 @@ describe('WebSocket', () => {
     },
   );
 
-  it('closes a client that sends more than it may', async () => {
+  it('takes 4096 bytes of a client; one more closes it with 1009, and the task’s others go on', async () => {
     await storeTask(running.store, 'talkative');
-    const client = follow('talkative');
-    await client.caughtUp();
-    client.socket.send('x'.repeat(5_000));
-    await client.isClosed();
-    expect(client.closed?.code).toBe(1009);
+    const [talkative, other] = [follow('talkative'), follow('talkative')];
+    await Promise.all([talkative.caughtUp(), other.caughtUp()]);
+    talkative.socket.send('x'.repeat(4_096));
+    await running.store.append('talkative', code(2));
+    await Promise.all([talkative.hasEvents(5), other.hasEvents(5)]);
+    talkative.socket.send('x'.repeat(4_097));
+    await talkative.isClosed();
+    expect(talkative.closed?.code).toBe(1009);
+    await running.store.append('talkative', complete);
+    await other.hasEvents(6);
+    expect([other.closed, talkative.events.length]).toEqual([undefined, 5]);
+    other.socket.close();
   });
 
   it('survives a client that goes in mid-handshake', async () => {

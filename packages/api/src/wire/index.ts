@@ -38,7 +38,7 @@ export {
   startTask,
   taskIdSchema,
 } from './requests.ts';
-export { type SnakeCase, snakeCase, snakeCaseKeys, type Wire } from './snake-case.ts';
+export { type SnakeCase, snakeCase, snakeCaseKeys, type Wire, type WireInput } from './snake-case.ts';
 export {
   detail,
   hasEnded,

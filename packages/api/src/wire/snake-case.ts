@@ -5,13 +5,31 @@ export type SnakeCase<Name extends string> = Name extends `${infer Head}${infer 
     : `_${Lowercase<Head>}${SnakeCase<Rest>}`
   : Name;
 
-/** A value as the wire has it: the names of objects in snake_case, the keys of records as they are. */
+/**
+ * A value as the wire carries it: the names of objects in snake_case and every one of them there, what
+ * is absent as null; the keys of records as they are.
+ */
 export type Wire<T> = T extends readonly (infer Item)[]
   ? readonly Wire<Item>[]
   : T extends object
     ? string extends keyof T
       ? T
-      : { readonly [Key in keyof T as Key extends string ? SnakeCase<Key> : Key]: Wire<T[Key]> }
+      : {
+          readonly [Key in keyof T as Key extends string ? SnakeCase<Key> : Key]-?:
+            | Wire<Exclude<T[Key], undefined>>
+            | (object extends Pick<T, Key> ? null : never);
+        }
+    : T;
+
+/** A value as the wire takes it: the same names, and what may be left out may be. */
+export type WireInput<T> = T extends readonly (infer Item)[]
+  ? readonly WireInput<Item>[]
+  : T extends object
+    ? string extends keyof T
+      ? T
+      : {
+          readonly [Key in keyof T as Key extends string ? SnakeCase<Key> : Key]: WireInput<T[Key]>;
+        }
     : T;
 
 const camelCase = /^[a-z][a-zA-Z0-9]*$/;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { snakeCase, type Wire } from './snake-case.ts';
+import { snakeCase, type Wire, type WireInput } from './snake-case.ts';
 
 /**
  * A schema in house names (camelCase) together with its form on the wire (snake_case).
@@ -10,8 +10,8 @@ import { snakeCase, type Wire } from './snake-case.ts';
 export interface WireForm<House extends z.ZodType> {
   readonly house: House;
   /** Parses and describes what the wire carries. */
-  readonly schema: z.ZodType<Wire<z.output<House>>, Wire<z.input<House>>>;
-  /** House → wire. The value is trusted, not parsed. */
+  readonly schema: z.ZodType<Wire<z.output<House>>, WireInput<z.input<House>>>;
+  /** House → wire, absent values as null. The value is trusted, not parsed. */
   readonly encode: (value: Frozen<z.output<House>>) => Wire<z.output<House>>;
   /** Wire → house, of a value that `schema` has parsed. */
   readonly decode: (value: Wire<z.output<House>>) => z.output<House>;
@@ -31,7 +31,7 @@ export function wireForm<House extends z.ZodType>(house: House): WireForm<House>
   return {
     house,
     // The casts state what `wireSchema` and `renamer` do structurally and types cannot follow.
-    schema: wireSchema(house) as z.ZodType<Wire<z.output<House>>, Wire<z.input<House>>>,
+    schema: wireSchema(house) as z.ZodType<Wire<z.output<House>>, WireInput<z.input<House>>>,
     encode: (value) => encode(value) as Wire<z.output<House>>,
     decode: (value) => decode(value) as z.output<House>,
   };
@@ -56,18 +56,23 @@ function renamer(schema: z.core.$ZodType, direction: 'encode' | 'decode'): Renam
 }
 
 function objectRenamer(schema: z.ZodObject, direction: 'encode' | 'decode'): Rename | undefined {
+  const encodes = direction === 'encode';
   const fields = Object.entries(schema.shape).map(([name, field]) => {
-    const [from, to] = direction === 'encode' ? [name, snakeCase(name)] : [snakeCase(name), name];
+    const [from, to] = encodes ? [name, snakeCase(name)] : [snakeCase(name), name];
     return { from, to, rename: renamer(field, direction) };
   });
-  if (fields.every(({ from, to, rename }) => from === to && rename === undefined)) return undefined;
+  const isSame = fields.every(({ from, to, rename }) => from === to && rename === undefined);
+  const mayLack = Object.values(schema.shape).some((field) => field instanceof z.ZodOptional);
+  if (isSame && !(encodes && mayLack)) return undefined;
   return (value) => {
     if (typeof value !== 'object' || value === null) return value;
-    const source: Record<string, unknown> = { ...value };
+    // An object, as was just seen; what it lacks reads as undefined.
+    const source = value as Readonly<Record<string, unknown>>;
     const renamed: Record<string, unknown> = {};
     for (const { from, to, rename } of fields) {
       const inner = source[from];
       if (inner !== undefined) renamed[to] = rename ? rename(inner) : inner;
+      else if (encodes) renamed[to] = null;
     }
     return renamed;
   };
