@@ -6,7 +6,9 @@ import { mcpTools } from '../src/mcp/index.ts';
 /** The modules that a module comes to be made of, its own package's only, and what else they import. */
 async function importsOf(entry: URL, seen = new Set<string>()): Promise<ReadonlySet<string>> {
   const text = await readFile(entry, 'utf8');
-  for (const [, name = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^;]*? from '([^']+)';/gm)) {
+  for (const [, name = ''] of text.matchAll(
+    /^(?:import|export) (?!type\b)[^;]*? from '([^']+)';/gm,
+  )) {
     const target = name.startsWith('.') ? new URL(name, entry) : undefined;
     const id = target?.href ?? name;
     if (seen.has(id)) continue;

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { HealthReport } from '../src/index.ts';
 import { answer } from './support/answer.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
+import { storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
 
 let running: RunningApi;
@@ -164,6 +167,31 @@ describe('description', () => {
   });
 });
 
+const initialize = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'c', version: '1' },
+  },
+};
+
+/** How an upgrade at a place where there is no WebSocket is answered. */
+async function refusedHandshake(port: number) {
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path: '/elsewhere',
+    headers: { connection: 'Upgrade', upgrade: 'websocket' },
+  }).end();
+  const [response]: IncomingMessage[] = await once(asked, 'response');
+  response?.resume();
+  const headers = new Headers(Object.entries(response?.headers ?? {}).map(([k, v]) => [k, `${v}`]));
+  return { status: response?.statusCode, headers };
+}
+
 describe('what is not there', () => {
   it('answers 404 and 405 as problem details', async () => {
     expect(await answer(running.get('/nothing'))).toMatchObject({
@@ -190,14 +218,44 @@ describe('what is not there', () => {
     expect(told).toEqual([[expect.any(TypeError), 'error-7']]);
   });
 
-  it('sends the usual headers with every answer, refusals too', async () => {
-    for (const path of ['/tasks', '/nothing', '/docs', '/metrics']) {
-      const { headers } = await running.get(path);
-      expect(headers.get('x-content-type-options')).toBe('nosniff');
+  it('sends a CSP and the usual headers with every kind of answer: data, pages, streams, MCP, refusals', async () => {
+    await using strict = await runApi({ limits: { writesPerMinute: 7 } });
+    await storeTask(strict.store, 't');
+    const cut = new AbortController();
+    const stream = { accept: 'text/event-stream' };
+    const { headers: refusedUpgrade, status: upgradeStatus } = await refusedHandshake(strict.port);
+    const answers = [
+      [200, await strict.get('/tasks')],
+      [200, await strict.get('/docs')],
+      [200, await strict.get('/metrics')],
+      [200, await strict.get('/mcp')],
+      [200, await fetch(`${strict.url}/tasks/t/events`, { headers: stream, signal: cut.signal })],
+      [200, await strict.post('/tasks', { prompt: 'p' })],
+      [204, await fetch(`${strict.url}/tasks`, { method: 'OPTIONS' })],
+      [304, await strict.get('/tasks/t', { 'if-none-match': '*' })],
+      [400, await strict.post('/tasks', '{')],
+      [400, await strict.post('/mcp', { jsonrpc: '2.0' })],
+      [401, await strict.get('/tasks', { forwarded: 'for=1.2.3.4' })],
+      [403, await strict.get('/tasks', { origin: 'http://evil.example' })],
+      [404, await strict.get('/nothing')],
+      [404, await strict.post('/mcp', { jsonrpc: '2.0' }, { 'mcp-session-id': 'x' })],
+      [405, await fetch(`${strict.url}/tasks`, { method: 'DELETE' })],
+      [406, await strict.post('/mcp', initialize, { accept: 'text/plain' })],
+      [413, await strict.post('/tasks', 'x'.repeat(5_000_000))],
+      [415, await strict.post('/mcp', '{}', { 'content-type': 'text/plain' })],
+      [429, await strict.post('/tasks', { prompt: 'p' })],
+      [404, { status: upgradeStatus, headers: refusedUpgrade }],
+    ] as const;
+    for (const [status, { status: answered, headers }] of answers) {
+      expect([answered, headers.get('x-content-type-options')]).toEqual([status, 'nosniff']);
       expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
       expect(headers.get('x-powered-by')).toBeNull();
       expect(headers.get('access-control-allow-origin')).toBeNull();
     }
+    cut.abort();
   });
 
   it('gives each answered request to the access log, without query and body', async () => {
