@@ -29,6 +29,7 @@ import { TaskLog } from './runner/task-log.ts';
 import { explainCall, fileAt, filesAt, graphAt } from './runner/task-reads.ts';
 import { Admission } from './tasks/admission.ts';
 import { DoubtfulAppends } from './tasks/doubtful-appends.ts';
+import { FirstOfItsKey } from './tasks/first-of-its-key.ts';
 import { RunningTasks } from './tasks/running-tasks.ts';
 import { StoredEvents } from './tasks/stored-events.ts';
 import { UnfinishedTasks } from './tasks/unfinished-tasks.ts';
@@ -56,6 +57,7 @@ export class CodingWorkflow {
   readonly #stored: StoredEvents;
   readonly #running: RunningTasks;
   readonly #doubts: DoubtfulAppends;
+  readonly #keys = new FirstOfItsKey();
   #setup: ModelSetup;
   #closed = false;
 
@@ -98,6 +100,13 @@ export class CodingWorkflow {
   async start(
     request: CodingTaskRequest,
     options: { readonly signal?: AbortSignal } = {},
+  ): Promise<StartedTask> {
+    return this.#keys.run(request.idempotency?.key, () => this.#start(request, options));
+  }
+
+  async #start(
+    request: CodingTaskRequest,
+    options: { readonly signal?: AbortSignal },
   ): Promise<StartedTask> {
     const { store, generateId } = this.#options;
     this.#refuseWhenClosed();

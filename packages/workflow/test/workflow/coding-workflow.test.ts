@@ -397,6 +397,18 @@ describe('restarts and trouble', () => {
     await w.workflow.start({ prompt: 'Write a sum function', taskId: 'second' });
   });
 
+  it('a key repeated while its first request is on its way gives the first task, without a place of its own', async () => {
+    await using w = await open({
+      tokensPerSecond: 20,
+      options: { admission: { maxTasks: 1, waitMs: 60_000 } },
+    });
+    const request = { prompt: 'Write a sum function', idempotency: { key: 'k1', bodyHash: 'a' } };
+    const both = await Promise.all([w.workflow.start(request), w.workflow.start(request)]);
+    expect(both.map(({ deduplicated }) => deduplicated)).toEqual([false, true]);
+    expect(both[0]?.taskId).toBe(both[1]?.taskId);
+    expect(w.workflow.figures()).toMatchObject({ unfinished: 1, waitingForPlace: 0 });
+  });
+
   it('a repeated idempotency key gives the first task; with another body it is refused', async () => {
     await using w = await open();
     const request = { prompt: 'Write a sum function', idempotency: { key: 'k1', bodyHash: 'a' } };
