@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { type Api, createApi } from '@org/api';
 import { codingEvents } from '@org/events';
 import { openLevelEventStore } from '@org/events/level';
@@ -25,6 +26,8 @@ export interface ComposeOptions {
   readonly mode: Mode;
   readonly logger: Logger;
   readonly hooks?: WorkflowHooks;
+  /** Given the token that the first start has made: the only time that it is shown. */
+  readonly onTokenMade?: (token: string) => void;
   /** Aborts waiting for what is not there yet. */
   readonly signal: AbortSignal;
 }
@@ -57,6 +60,7 @@ export async function compose({
   mode,
   logger,
   hooks,
+  onTokenMade,
   signal,
 }: ComposeOptions): Promise<Composition> {
   const closers = new Closers();
@@ -73,6 +77,11 @@ export async function compose({
     closers.add('event store', () => store.close());
     const { token, made } =
       config.token === null ? await accessToken(paths.token) : { token: config.token, made: false };
+    // A start that fails has shown its token to nobody: the next one makes another.
+    let isShown = !made;
+    closers.add('access token', async () => {
+      if (!isShown) await rm(paths.token);
+    });
 
     const memory = await openMemory({ path: paths.memory, store, embeddings, logger });
     closers.add('memory', () => memory.close());
@@ -100,7 +109,7 @@ export async function compose({
       models: models.languageModels,
       testRunner,
       workspace,
-      admission: { maxTasks: config.maxTasks },
+      admission: { maxTasks: config.maxTasks, waitMs: config.placeWaitMs },
       limits: {
         maxIterations: config.maxIterations,
         tokenBudget: config.tokenBudget,
@@ -172,6 +181,8 @@ export async function compose({
       : 'for everyone, this machine too, as generated code can reach the network';
     if (made || (config.token === null && !testRunner.sandbox.networkBlocked))
       logger.info(`access token ${who}: in ${paths.token}`);
+    if (made) onTokenMade?.(token);
+    isShown = true;
 
     return {
       api,

@@ -28,6 +28,8 @@ const schema = z.strictObject({
   maxQueueSize: z.coerce.number().int().min(1).max(100_000).default(100),
   /** Unfinished tasks; the next one waits, then is refused. */
   maxTasks: z.coerce.number().int().min(1).max(100_000).default(100),
+  /** How long a request waits for a task's place before it is refused. */
+  placeWaitMs: milliseconds.default(10_000),
   maxIterations: z.coerce.number().int().min(1).max(50).default(5),
   tokenBudget: z.coerce.number().int().min(1).nullable().default(null),
   stepTimeoutMs: milliseconds.min(1).default(1_800_000),

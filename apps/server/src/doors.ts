@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { Api } from '@org/api';
+import { type Api, securityHeaders } from '@org/api';
 import type { Mode } from './config.ts';
 
 /** How long a client may take to ask; then it is answered 408 and its connection closed. */
@@ -37,7 +37,10 @@ export function openDoors(api: Api, mode: Mode, patience: Patience = {}): Server
       api.handler(request, response);
       return;
     }
-    response.writeHead(404, { 'content-type': 'application/problem+json' });
+    response.writeHead(404, {
+      ...securityHeaders,
+      'content-type': 'application/problem+json; charset=utf-8',
+    });
     response.end(
       JSON.stringify({
         type: 'about:blank',

@@ -31,7 +31,7 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
     },
   });
   const start = async (): Promise<Running> => {
-    const options = { config, logger, signal: starting.signal };
+    const options = { config, logger, onTokenMade: showToken, signal: starting.signal };
     const running =
       mode === 'stdio'
         ? await serveStdio(options)
@@ -66,10 +66,16 @@ interface Running {
   readonly gone?: Promise<'client' | 'server'>;
 }
 
+/** Once, for whoever starts the server, and past the log, which holds no secrets. */
+function showToken(token: string): void {
+  process.stderr.write(`Access token, shown this once: ${token}\n`);
+}
+
 /** MCP over stdio: with a server of its own on loopback, or through the one that has the store open. */
 async function serveStdio(options: {
   readonly config: Config;
   readonly logger: Logger;
+  readonly onTokenMade: (token: string) => void;
   readonly signal: AbortSignal;
 }): Promise<Running> {
   // Whoever is there already needs neither a model here nor the store, nor anything of what they are made of.

@@ -1,3 +1,5 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type EventMessage, type FollowStatus, followTask } from '@org/api/client';
 import { startOllamaStandIn } from '@org/models/testing';
 import { expect, it, vi } from 'vitest';
@@ -13,7 +15,7 @@ it('kill -9 in mid-task, twice, and a restart finish the task without repeating 
   ]);
 });
 
-it('followTask outlives two kill -9 of the server in mid-task: it gives exactly the log, in order', async () => {
+it('followTask and an MCP session outlive two kill -9 of the server in mid-task: exactly the log, in order; each start logs the task that it resumes', async () => {
   await using standIn = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 400 });
   await using data = await dataFolder();
   const options = { dataDir: data.path, ollamaHost: standIn.url };
@@ -33,12 +35,20 @@ it('followTask outlives two kill -9 of the server in mid-task: it gives exactly 
     onEvent: (message) => events.push(message),
     onStatus: (status) => statuses.push(status),
   });
+  const mcp = new Client({ name: 'test', version: '1' });
+  await mcp.connect(new StreamableHTTPClientTransport(new URL(`${first.url}/mcp`)));
+  const statusByMcp = async (): Promise<Json> =>
+    mcp.callTool({ name: 'get_task_status', arguments: { task_id: started.task_id } });
   // The address that the client was given has to stay the server's.
   const again = { ...options, args: ['--port', new URL(first.url).port] };
   await hasEvents(5);
   await first.end('SIGKILL');
 
   const second = await startServer(again);
+  expect(second.log.filter(({ msg }) => msg === 'task resumed')).toMatchObject([
+    { taskId: started.task_id },
+  ]);
+  expect((await statusByMcp()).structuredContent.task_id).toBe(started.task_id);
   await hasEvents(10);
   await second.end('SIGKILL');
 
@@ -53,6 +63,8 @@ it('followTask outlives two kill -9 of the server in mid-task: it gives exactly 
     const log = body.items.map((event: Json) => [event.sequence, event.version, event.data]);
     expect(told()).toEqual(log);
   });
+  expect((await statusByMcp()).structuredContent.status).toBe('completed');
+  await mcp.close();
   expect(statuses.filter((status) => status === 'reconnecting').length).toBeGreaterThanOrEqual(2);
   expect(subscription.last).toBe(events.at(-1)?.sequence);
 });

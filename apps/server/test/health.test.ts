@@ -31,12 +31,14 @@ async function parts() {
   const health = (probe?: AbortSignal) =>
     ollamaHealth({ host: standIn.url, models: [model], signal: probe });
   const models = () => ({ host: standIn.url, languageModels, contexts, health });
+  const subjects = { store, orchestrator, workflow, testRunner, models };
   return {
     standIn,
     store,
     orchestrator,
+    models,
+    subjects,
     ask: async () => {
-      const subjects = { store, orchestrator, workflow, testRunner, models };
       const { status, checks } = await checkHealth(subjects, signal);
       const unwell = checks.filter((check) => check.status !== 'ok').map(({ name }) => name);
       return { status, unwell };
@@ -66,6 +68,18 @@ describe('health names each part that is not well', () => {
     await using whole = await parts();
     await whole.orchestrator.shutdown({ mode: 'cancel' });
     expect(await whole.ask()).toEqual({ status: 'failed', unwell: ['workers'] });
+  });
+
+  it('a model that its host does not have', async () => {
+    await using whole = await parts();
+    const health = () => ollamaHealth({ host: whole.standIn.url, models: [model, 'absent:1b'] });
+    const models = () => ({ ...whole.models(), health });
+    const report = await checkHealth({ ...whole.subjects, models }, signal);
+    expect(report.status).toBe('failed');
+    expect(report.checks.find(({ name }) => name === 'ollama')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('ollama pull absent:1b'),
+    });
   });
 
   it('a model host that is gone', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -128,8 +130,14 @@ describe('the main job', () => {
     expect(task.status).toBe('completed');
   });
 
-  it('the exact context of a model call is rebuilt from the log and verified', async () => {
-    const { task_id: id, websocket_url: url } = await submit({ prompt: 'Write a sum function' });
+  it('the exact context of a model call is rebuilt from the log and verified, with what was left out and why', async () => {
+    const manual = Array.from({ length: 400 }, (_, n) => `Chapter ${n} is of no use here.\n`);
+    const { task_id: id, websocket_url: url } = await submit({
+      prompt: 'Write a sum function',
+      files: Array.from({ length: 20 }, (_, n) => {
+        return { path: `manual-${n}.md`, kind: 'reference', content: manual.join('') };
+      }),
+    });
     await using listener = new Listener(url);
     await listener.until('TASK_COMPLETE');
     const generated = await listener.until('CODE_GENERATED');
@@ -140,6 +148,16 @@ describe('the main job', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ verified: true, signature: 'code' });
     expect(JSON.stringify(body.messages)).toContain('Write a sum function');
+    const included = body.included.map((piece: Json) => piece.ref);
+    const isIn = (n: number) => included.includes(`file:manual-${n}.md`);
+    expect(isIn(0)).toBe(true);
+    expect(body.truncated.length).toBeGreaterThan(0);
+    for (let n = 0; n < 20; n += 1) {
+      const ref = `file:manual-${n}.md`;
+      const told = body.dropped.filter((piece: Json) => piece.ref === ref);
+      expect(told).toEqual(isIn(n) ? [] : [{ ref, reason: expect.stringMatching(/no room left/) }]);
+    }
+    expect(isIn(19)).toBe(false);
   });
 
   it('gate 5.4: it listens on 0.0.0.0:9876, reachable on 127.0.0.1 and, with the token, on another address of the machine, REST and WebSocket', async (context) => {
@@ -170,6 +188,21 @@ describe('the main job', () => {
     await expect(refused.until('TASK_COMPLETE')).rejects.toThrow('closed');
     await using admitted = new Listener(task.websocket_url, authorization);
     expect((await admitted.until('TASK_COMPLETE')).task_id).toBe(task.task_id);
+  });
+
+  it('who comes through a proxy, by another name or from another page is not this machine’s own: token or refusal', async () => {
+    const ask = async (headers: Record<string, string>) =>
+      (await request(`${server.url}/tasks`, { headers })).status;
+    const token = (await readFile(join(data.path, 'token'), 'utf8')).trim();
+    const authorization = `Bearer ${token}`;
+    expect(await ask({})).toBe(200);
+    expect(await ask({ forwarded: 'for=192.0.2.1' })).toBe(401);
+    expect(await ask({ forwarded: 'for=192.0.2.1', authorization })).toBe(200);
+    expect(await ask({ authorization: `${authorization}x`, forwarded: 'for=192.0.2.1' })).toBe(401);
+    expect(await ask({ origin: 'http://evil.example', authorization })).toBe(403);
+    const rebound = httpRequest(server.url, { headers: { host: 'evil.example', authorization } });
+    const [{ statusCode }] = await once(rebound.end(), 'response');
+    expect(statusCode).toBe(403);
   });
 
   it('has been answered, in all of the above, as /openapi.json says', async () => {

@@ -40,7 +40,9 @@ it('figures tell the compression of contexts and the tokens by model, no task; n
     const log = JSON.stringify(server.log);
     expect(log).toContain('/tasks');
     for (const secret of [token, 'Zanzibar', 'words-in-the-query', 'return a - b']) {
-      expect(log + server.stderr()).not.toContain(secret);
+      expect(log).not.toContain(secret);
+      // Beside the log a first start shows its token, once.
+      if (secret !== token) expect(server.stderr()).not.toContain(secret);
     }
   }
   await using again = await startServer(options);

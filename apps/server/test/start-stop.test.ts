@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -75,6 +76,8 @@ describe('a start', () => {
     expect(output.trim()).toBe(
       `Port ${port} on 0.0.0.0 is in use. Stop what listens there, or choose another with --port.`,
     );
+    // Its token was shown to nobody: the next start is the first one still.
+    expect(existsSync(join(data.path, 'token'))).toBe(false);
   });
 
   it('a second server on the same store is refused and names the owner', async () => {
@@ -174,20 +177,26 @@ describe('a running server', () => {
     expect(listener.types.at(-1)).toBe('TASK_STARTED');
   });
 
-  it('makes a token at its first start, in a file only the owner can read, and keeps it', async () => {
+  it('makes a token at its first start, shows it once and never again, logs it never, and keeps it in a file only the owner can read', async () => {
     await using data = await dataFolder();
-    const tokens: string[] = [];
-    for (let start = 0; start < 2; start += 1) {
-      await using server = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
-      tokens.push((await readFile(join(data.path, 'token'), 'utf8')).trim());
-      expect(JSON.stringify(server.log)).not.toContain(tokens[0]);
-      expect(await server.end()).toBe(0);
-    }
-    expect(tokens[0]).toBe(tokens[1]);
-    expect((await stat(join(data.path, 'token'))).mode & 0o777).toBe(0o600);
+    const file = join(data.path, 'token');
+    const options = { dataDir: data.path, ollamaHost: standIn.url };
+    await using first = await startServer(options);
+    const token = (await readFile(file, 'utf8')).trim();
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await first.end('SIGINT')).toBe(0);
+    expect(first.stderr()).toBe(`Access token, shown this once: ${token}\n`);
+    expect(JSON.stringify(first.log)).not.toContain(token);
+
+    await using second = await startServer({ ...options, args: ['--log-level', 'trace'] });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await request(`${second.url}/tasks`, { headers })).status).toBe(200);
+    expect(await second.end()).toBe(0);
+    expect(JSON.stringify(second.log) + second.stderr()).not.toContain(token);
+    expect((await readFile(file, 'utf8')).trim()).toBe(token);
   });
 
-  it('a second signal forces the end', async () => {
+  it('a stop that drains takes nothing more and sends clients away with 1001; a second signal forces the end', async () => {
     await using data = await dataFolder();
     await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 1 });
     await using server = await startServer({
@@ -195,39 +204,86 @@ describe('a running server', () => {
       ollamaHost: slow.url,
       args: ['--shutdown-mode', 'drain', '--shutdown-ms', '60000'],
     });
-    await request(`${server.url}/tasks`, { body: { prompt: 'Write a sum function' } });
+    const { body: task } = await request(`${server.url}/tasks`, {
+      body: { prompt: 'Write a sum function' },
+    });
+    await using listener = new Listener(task.websocket_url);
+    const closed = once(listener.socket, 'close');
+    await listener.until('TASK_STARTED');
     await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
     server.child.kill('SIGTERM');
-    await vi.waitFor(() =>
-      expect(server.log.map((line) => line.msg)).toEqual(
-        expect.arrayContaining([expect.stringContaining('stopping')]),
-      ),
-    );
+    const [code, reason] = await closed;
+    expect([code, String(reason)]).toEqual([1001, 'the server stops']);
+    for (const path of ['/readyz', '/tasks'])
+      await expect(fetch(server.url + path)).rejects.toThrow('fetch failed');
+    // The call under way is left to finish.
+    expect(slow.requests('/api/chat')[0]?.outcome).not.toBe('aborted');
     expect(await server.end('SIGTERM')).toBe(4);
   });
 
-  it('models are changed while it runs: SIGHUP, running calls finish, health answers throughout', async () => {
+  it('a stop that drains lets the step under way finish, flushes and ends with 0; past its deadline it is forced', async () => {
     await using data = await dataFolder();
+    await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 50 });
+    const options = { dataDir: data.path, ollamaHost: slow.url };
+    await using server = await startServer({
+      ...options,
+      args: ['--shutdown-mode', 'drain', '--shutdown-ms', '60000'],
+    });
+    const { body: task } = await request(`${server.url}/tasks`, {
+      body: { prompt: 'Write a sum function' },
+    });
+    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(slow.requests('/api/chat').map(({ outcome }) => outcome)).toEqual(['answered']);
+
+    await using again = await startServer({
+      ...options,
+      args: ['--shutdown-mode', 'drain', '--shutdown-ms', '1'],
+    });
+    const { body: history } = await request(`${again.url}/tasks/${task.task_id}/events`);
+    const types = history.items.map((event: Json) => event.event_type);
+    expect(types.slice(0, 3)).toEqual(['TASK_CREATED', 'TASK_STARTED', 'PLANNING_COMPLETE']);
+    await vi.waitFor(() => expect(slow.requests('/api/chat').length).toBeGreaterThan(1));
+    expect(await again.end('SIGTERM')).toBe(4);
+  });
+
+  it('models and host are changed while it runs, by SIGHUP: the running call finishes on the old ones, health answers throughout', async () => {
+    await using data = await dataFolder();
+    await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 20 });
     const file = join(data.path, 'config.json');
-    await writeFile(file, JSON.stringify({ models: ['mistral:7b'] }));
+    const configure = (ollamaHost: string, model: string) =>
+      writeFile(file, JSON.stringify({ ollamaHost, models: [model] }));
+    await configure(slow.url, 'mistral:7b');
     await using server = await startServer({
       dataDir: data.path,
-      ollamaHost: standIn.url,
+      ollamaHost: '',
       args: ['--config', file],
-    });
-    await writeFile(file, JSON.stringify({ models: ['qwen3:8b'] }));
-    server.child.kill('SIGHUP');
-    await vi.waitFor(async () => {
-      const { status, body } = await request(`${server.url}/health`);
-      expect(status).toBe(200);
-      expect(JSON.stringify(body)).not.toContain('mistral:7b');
     });
     const { body: task } = await request(`${server.url}/tasks`, {
       body: { prompt: 'Write a sum function' },
     });
     await using listener = new Listener(task.websocket_url);
+    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+
+    await configure(standIn.url, 'qwen3:8b');
+    server.child.kill('SIGHUP');
+    const statuses: number[] = [];
+    await vi.waitFor(async () => {
+      const { status, body } = await request(`${server.url}/health`);
+      statuses.push(status);
+      const [ollama] = body.checks.filter((check: Json) => check.name === 'ollama');
+      expect(ollama.detail).toContain(standIn.url);
+      expect(ollama.detail).toContain('qwen3:8b');
+    });
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    // It was under way before, and is still.
+    expect(slow.requests('/api/chat')).toMatchObject([{ outcome: 'running' }]);
+
     const plan = await listener.until('PLANNING_COMPLETE');
-    expect(plan.data.calls[0].model).toBe('qwen3:8b');
+    expect(plan.data.calls).toMatchObject([{ model: 'mistral:7b', outcome: 'ok' }]);
+    const generated = await listener.until('CODE_GENERATED');
+    expect(generated.data.calls).toMatchObject([{ model: 'qwen3:8b', outcome: 'ok' }]);
+    expect(slow.requests('/api/chat')).toMatchObject([{ outcome: 'answered' }]);
   });
 });
 
@@ -279,7 +335,14 @@ describe('the doors', () => {
     });
     expect(seen.structuredContent.status).toBe('completed');
     await overHttp.close();
-    expect((await request(`${http.url}/tasks`)).status).toBe(404);
+    // MCP over HTTP only: no REST, no WebSocket.
+    const closedDoor = await request(`${http.url}/tasks`);
+    expect([closedDoor.status, closedDoor.headers.get('x-content-type-options')]).toEqual([
+      404,
+      'nosniff',
+    ]);
+    await using closedSocket = new Listener(`${http.url.replace('http', 'ws')}/ws/${id}`);
+    await expect(closedSocket.until('TASK_CREATED')).rejects.toThrow('closed');
     expect(await http.end()).toBe(0);
 
     await using express = await startServer({ dataDir: data.path, ollamaHost: standIn.url });

@@ -152,11 +152,12 @@ describe('over stdio', () => {
     expect(stdio.written.log).toContain('"stopped"');
   });
 
-  it('two at once on one store: one owns it, the other waits for its address and attaches', async () => {
+  it('two at once on one store: one owns it and listens on loopback, the other waits for its address and attaches', async () => {
     await using data = await dataFolder();
     const both = [stdioServer(data.path), stdioServer(data.path)];
     for (const stdio of both) await stdio.answered();
     expect(both.filter(({ written }) => written.log.includes('attached'))).toHaveLength(1);
+    expect(both.filter(({ written }) => /"host":"127\.0\.0\.1"/.test(written.log))).toHaveLength(1);
     for (const { child } of both.toReversed()) child.stdin?.end();
     for (const { closed } of both) await closed;
     const attached = both.find(({ written }) => written.log.includes('attached'));
