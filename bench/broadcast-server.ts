@@ -85,6 +85,8 @@ async function ours(on: Server, isFromStore: boolean): Promise<Broadcast> {
     health: async () => ({ status: 'ok', checks: [] }),
     queue: () => ({}),
     auth: { token: null, sandboxBlocksNetwork: true },
+    // The receivers are plain sockets and answer no ping, as above.
+    limits: { heartbeatMs: 3_600_000 },
   });
   api.attach(on);
   const stored = await store.append('task', { eventType: 'TASK_CREATED', data: { prompt: 'p' } });
