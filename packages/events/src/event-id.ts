@@ -26,10 +26,8 @@ export function createEventIdGenerator(now: () => number = Date.now): () => stri
   let used = pool.length;
   let lastTime = -1;
   let counter = 0;
-  let prefix = '';
-
-  const randomByte = () => pool[used++] ?? 0;
-  const randomHex = () => hexOfByte[randomByte()] ?? '00';
+  // The id's characters: one string made of them is flat, which pieces put together are not.
+  const id = codesOf('00000000-0000-7000-8000-000000000000');
 
   return () => {
     if (used === pool.length) {
@@ -37,19 +35,38 @@ export function createEventIdGenerator(now: () => number = Date.now): () => stri
       used = 0;
     }
     const time = Math.floor(now());
-    const variant = randomByte();
     if (time > lastTime || counter === 0xfff) {
       lastTime = Math.max(time, lastTime + 1);
-      counter = variant << 1; // room to count up from a random start
-      const hex = lastTime.toString(16).padStart(12, '0');
-      prefix = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
+      counter = (pool[used] ?? 0) << 1; // room to count up from a random start
+      writeTime(id, lastTime);
     } else {
       counter += 1;
     }
-    const clock = (hexOfByte[counter >> 4] ?? '00') + (hexOfByte[counter & 0xf] ?? '00').slice(1);
-    const head = `${prefix}${clock}-${hexOfByte[(variant & 0x3f) | 0x80]}${randomHex()}-`;
-    return `${head}${randomHex()}${randomHex()}${randomHex()}${randomHex()}${randomHex()}${randomHex()}`;
+    writeHex(id, 15, counter >> 8, 1);
+    writeHex(id, 16, counter & 0xff, 2);
+    writeHex(id, 19, ((pool[used++] ?? 0) & 0x3f) | 0x80, 2);
+    writeHex(id, 21, pool[used++] ?? 0, 2);
+    for (let at = 24; at < id.length; at += 2) writeHex(id, at, pool[used++] ?? 0, 2);
+    return String.fromCharCode(...id);
   };
 }
 
-const hexOfByte = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+function writeTime(id: number[], time: number): void {
+  let rest = time;
+  for (let at = 12; at >= 0; at -= 1) {
+    if (at === 8) continue; // the hyphen
+    writeHex(id, at, rest % 16, 1);
+    rest = Math.floor(rest / 16);
+  }
+}
+
+const hexDigits = codesOf('0123456789abcdef');
+
+function writeHex(id: number[], at: number, value: number, digits: 1 | 2): void {
+  if (digits === 2) id[at] = hexDigits[value >> 4] ?? 0;
+  id[at + digits - 1] = hexDigits[value & 0xf] ?? 0;
+}
+
+function codesOf(text: string): number[] {
+  return Array.from(text, (char) => char.charCodeAt(0));
+}
