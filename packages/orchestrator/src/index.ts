@@ -48,10 +48,8 @@ export type {
   OrchestratorOptions,
 } from './options/orchestrator-options.ts';
 export {
-  lowestPriority,
   type PriorityInput,
   parsePriority,
-  preemptionDistance,
   priorityName,
   shouldPreempt,
   TaskPriority,
@@ -84,4 +82,4 @@ export type {
   TrySubmitResult,
 } from './task/task.ts';
 export { TaskOrchestrator } from './task-orchestrator.ts';
-export { type Clock, type ClockTimer, systemClock } from './time/clock.ts';
+export type { Clock, ClockTimer } from './time/clock.ts';
