@@ -4,7 +4,6 @@ export { decide } from './decide/decide.ts';
 export type { DecideOptions, Decision, TaskLimits } from './decide/decision.ts';
 export type { Step, StepKind } from './decide/step.ts';
 export { stepEventId, stepId } from './decide/step-id.ts';
-export { chooseStrategy } from './decide/strategy.ts';
 export { isWorkflowError, WorkflowError, type WorkflowErrorCode } from './errors.ts';
 export { failureSignature } from './failure-signature.ts';
 export { planFaults } from './plan/plan-check.ts';
@@ -34,7 +33,6 @@ export type {
   TestRunnerCallOptions,
   TestRunOutcome,
 } from './test-runner.ts';
-export { worthlessTests } from './test-runner.ts';
 export {
   isTestRunnerError,
   TestRunnerError,
