@@ -35,7 +35,7 @@ export type { RequestRecord } from './http/http-handler.ts';
 export { securityHeaders } from './http/reply.ts';
 export type { Route } from './http/route.ts';
 export { createMcpRouter, type McpRouter, type McpRouterOptions } from './mcp/create-mcp-router.ts';
-export { isPortError, type PortError, type PortErrorCode, portErrorStatus } from './port-errors.ts';
+export { type PortError, type PortErrorCode, portErrorStatus } from './port-errors.ts';
 export { createTaskIndex, type TaskIndex, type TaskIndexOptions } from './reads/task-index.ts';
 export { createTaskStates, type TaskStates, type TaskStatesOptions } from './reads/task-states.ts';
 export { createServices, type Services, type ServicesOptions } from './services.ts';

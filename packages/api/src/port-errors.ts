@@ -33,7 +33,7 @@ export const portErrorStatus = {
 
 export type PortErrorCode = keyof typeof portErrorStatus;
 
-/** An error of a port, as the API sees it. */
+/** An error of a port, as the API sees it; recognised by its `code` alone. */
 export interface PortError {
   readonly code: PortErrorCode;
   readonly message: string;
@@ -42,14 +42,4 @@ export interface PortError {
   readonly actual?: number;
   readonly limit?: number;
   readonly retryAfterSeconds?: number;
-}
-
-/** Recognises a port's error by its `code`. */
-export function isPortError(error: unknown): error is PortError {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    Object.hasOwn(portErrorStatus, error.code)
-  );
 }

@@ -38,7 +38,13 @@ export {
   startTask,
   taskIdSchema,
 } from './requests.ts';
-export { type SnakeCase, snakeCase, snakeCaseKeys, type Wire, type WireInput } from './snake-case.ts';
+export {
+  type SnakeCase,
+  snakeCase,
+  snakeCaseKeys,
+  type Wire,
+  type WireInput,
+} from './snake-case.ts';
 export {
   detail,
   hasEnded,

@@ -1,3 +1,5 @@
+import { maxTaskIdLength } from '@org/events';
+
 /** What one request may carry; beyond it the answer is 400 or 413 and names the limit. */
 export const wireLimits = {
   /** UTF-16 units, so that 100 000 emoji fit. */
@@ -6,7 +8,7 @@ export const wireLimits = {
   answerLength: 20_000,
   files: 500,
   fileLength: 1_000_000,
-  taskIdLength: 256,
+  taskIdLength: maxTaskIdLength,
   textLength: 100_000,
   planModules: 200,
   idempotencyKeyLength: 255,
