@@ -1,32 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { mcpTools } from '../src/mcp/index.ts';
 import { problemSchema } from '../src/wire/index.ts';
 import { answer } from './support/answer.ts';
+import { propertiesOf } from './support/json-schema.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
 import { storeTask } from './support/task-events.ts';
 import { connectWs } from './support/ws-client.ts';
 
-interface JsonSchema {
-  readonly [key: string]: unknown;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-}
-
-/** Paths of the properties that a value may leave out, anywhere in a schema. */
-function optionalIn(schema: unknown, at = ''): readonly string[] {
-  if (typeof schema !== 'object' || schema === null) return [];
-  const { properties = {}, required = [], ...rest } = schema as JsonSchema;
-  const own = Object.keys(properties).filter((name) => !required.includes(name));
-  return [
-    ...own.map((name) => `${at}.${name}`),
-    ...Object.entries(properties).flatMap(([name, inner]) => optionalIn(inner, `${at}.${name}`)),
-    ...Object.values(rest).flatMap((inner) => optionalIn(inner, at)),
-  ];
-}
-
 const optionalOf = (schema: z.ZodType) =>
-  optionalIn(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any', reused: 'inline' }));
+  propertiesOf(schema, 'output').flatMap(({ path, isRequired }) => (isRequired ? [] : [path]));
 
 let running: RunningApi;
 beforeAll(async () => {
