@@ -31,7 +31,7 @@ it('a tool is defined once, as data: name, zod input and output, handler', () =>
     expect(tool.name).toMatch(/^[a-z_]+$/);
     expect(tool.input).toBeInstanceOf(z.ZodObject);
     expect(tool.output).toBeInstanceOf(z.ZodType);
-    expect(tool.call).toBeTypeOf('function');
+    expect(tool).toHaveProperty('call', expect.any(Function));
   }
   expect(new Set(mcpTools.map(({ name }) => name)).size).toBe(mcpTools.length);
 });

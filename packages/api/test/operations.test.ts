@@ -188,7 +188,9 @@ async function refusedHandshake(port: number) {
   }).end();
   const [response]: IncomingMessage[] = await once(asked, 'response');
   response?.resume();
-  const headers = new Headers(Object.entries(response?.headers ?? {}).map(([k, v]) => [k, `${v}`]));
+  const headers = new Headers(
+    Object.entries(response?.headers ?? {}).map(([k, v]) => [k, String(v)]),
+  );
   return { status: response?.statusCode, headers };
 }
 
