@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 /** A JSON object of the server, read field by field. */
@@ -27,6 +28,11 @@ export async function request(
     body: isJson ? JSON.parse(text) : text,
     headers: response.headers,
   };
+}
+
+/** Waits until an expectation holds, on a busy machine too. */
+export function eventually<Result>(expectation: () => Result | Promise<Result>): Promise<Result> {
+  return vi.waitFor(expectation, { timeout: 20_000, interval: 20 });
 }
 
 /** A WebSocket client that keeps what it receives. */

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sumAnswers } from './answers.ts';
-import { type Json, Listener, request } from './client.ts';
+import { eventually, type Json, Listener, request } from './client.ts';
 import { dataFolder, type ServerProcess, startServer } from './server-process.ts';
 
 /** Long enough for a place to be given up meanwhile on a busy machine. */
-const placeWaitMs = 3_000;
+const placeWaitMs = 5_000;
 
 let standIn: OllamaStandIn;
 let data: Awaited<ReturnType<typeof dataFolder>>;
@@ -52,14 +52,14 @@ describe('POST /tasks of a real server', () => {
   it('answers at once, not after the work: the model has not answered yet', async () => {
     const { status, body } = await start({ prompt: 'Write a sum function' });
     expect([status, body.status]).toEqual([200, 'created']);
-    await vi.waitFor(() => expect(standIn.requests('/api/chat')).toHaveLength(1));
+    await eventually(() => expect(standIn.requests('/api/chat')).toHaveLength(1));
     expect(standIn.requests('/api/chat')).toMatchObject([{ outcome: 'running' }]);
   });
 
   it('without a place for another task waits up to a limit: one that becomes free is taken', async () => {
     const first = await start({ prompt: 'The first' });
     const second = start({ prompt: 'The second' });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await get('/queue')).body.tasks).toMatchObject({ waiting_for_place: 1 }),
     );
     await end(first.body.task_id);

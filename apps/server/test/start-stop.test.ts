@@ -8,10 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { codingEvents } from '@org/events';
+import { openLevelEventStore } from '@org/events/level';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAnswers } from './answers.ts';
-import { type Json, Listener, request } from './client.ts';
+import { eventually, type Json, Listener, request } from './client.ts';
+import { startHeldOllama } from './held-ollama.ts';
 import { dataFolder, failedStart, spawnServer, startServer } from './server-process.ts';
 
 let standIn: OllamaStandIn;
@@ -168,7 +171,7 @@ describe('a running server', () => {
     });
     await using listener = new Listener(task.websocket_url);
     await listener.until('TASK_STARTED');
-    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+    await eventually(() => expect(slow.requests('/api/chat')).toHaveLength(1));
     expect(await server.end('SIGTERM')).toBe(0);
     expect(server.log.map((line) => line.msg)).toEqual(
       expect.arrayContaining([expect.stringContaining('running tasks are cancelled'), 'stopped']),
@@ -210,7 +213,7 @@ describe('a running server', () => {
     await using listener = new Listener(task.websocket_url);
     const closed = once(listener.socket, 'close');
     await listener.until('TASK_STARTED');
-    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+    await eventually(() => expect(slow.requests('/api/chat')).toHaveLength(1));
     server.child.kill('SIGTERM');
     const [code, reason] = await closed;
     expect([code, String(reason)]).toEqual([1001, 'the server stops']);
@@ -223,37 +226,48 @@ describe('a running server', () => {
 
   it('a stop that drains lets the step under way finish, flushes and ends with 0; past its deadline it is forced', async () => {
     await using data = await dataFolder();
-    await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 50 });
-    const options = { dataDir: data.path, ollamaHost: slow.url };
-    await using server = await startServer({
-      ...options,
-      args: ['--shutdown-mode', 'drain', '--shutdown-ms', '60000'],
+    await using held = await startHeldOllama(standIn.url);
+    const draining = (deadlineMs: number) => ({
+      dataDir: data.path,
+      ollamaHost: held.url,
+      args: ['--shutdown-mode', 'drain', '--shutdown-ms', String(deadlineMs)],
     });
-    const { body: task } = await request(`${server.url}/tasks`, {
+    await using first = await startServer(draining(1));
+    const { body: task } = await request(`${first.url}/tasks`, {
       body: { prompt: 'Write a sum function' },
     });
-    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
-    expect(await server.end('SIGTERM')).toBe(0);
-    expect(slow.requests('/api/chat').map(({ outcome }) => outcome)).toEqual(['answered']);
+    await eventually(() => expect(held.asked).toBe(1));
+    expect(await first.end('SIGTERM')).toBe(4);
 
-    await using again = await startServer({
-      ...options,
-      args: ['--shutdown-mode', 'drain', '--shutdown-ms', '1'],
-    });
-    const { body: history } = await request(`${again.url}/tasks/${task.task_id}/events`);
-    const types = history.items.map((event: Json) => event.event_type);
+    await using second = await startServer(draining(60_000));
+    await eventually(() => expect(held.asked).toBe(2));
+    second.child.kill('SIGTERM');
+    await eventually(() =>
+      expect(second.log.map((line) => line.msg)).toContainEqual(
+        expect.stringContaining('running tasks finish their steps'),
+      ),
+    );
+    const closed = once(second.child, 'close');
+    held.letGo();
+    await closed;
+    expect(second.child.exitCode).toBe(0);
+    // The first server's call went down with it, the second one's did not.
+    expect([held.asked, held.brokenOff]).toEqual([2, 1]);
+
+    const path = join(data.path, 'events');
+    const store = await openLevelEventStore({ path, catalog: codingEvents });
+    const types = (await store.getEvents(task.task_id)).map(({ eventType }) => eventType);
+    await store.close();
     expect(types.slice(0, 3)).toEqual(['TASK_CREATED', 'TASK_STARTED', 'PLANNING_COMPLETE']);
-    await vi.waitFor(() => expect(slow.requests('/api/chat').length).toBeGreaterThan(1));
-    expect(await again.end('SIGTERM')).toBe(4);
   });
 
   it('models and host are changed while it runs, by SIGHUP: the running call finishes on the old ones, health answers throughout', async () => {
     await using data = await dataFolder();
-    await using slow = await startOllamaStandIn({ script: sumAnswers, tokensPerSecond: 20 });
+    await using held = await startHeldOllama(standIn.url);
     const file = join(data.path, 'config.json');
     const configure = (ollamaHost: string, model: string) =>
       writeFile(file, JSON.stringify({ ollamaHost, models: [model] }));
-    await configure(slow.url, 'mistral:7b');
+    await configure(held.url, 'mistral:7b');
     await using server = await startServer({
       dataDir: data.path,
       ollamaHost: '',
@@ -263,12 +277,12 @@ describe('a running server', () => {
       body: { prompt: 'Write a sum function' },
     });
     await using listener = new Listener(task.websocket_url);
-    await vi.waitFor(() => expect(slow.requests('/api/chat')).toHaveLength(1));
+    await eventually(() => expect(held.asked).toBe(1));
 
     await configure(standIn.url, 'qwen3:8b');
     server.child.kill('SIGHUP');
     const statuses: number[] = [];
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { status, body } = await request(`${server.url}/health`);
       statuses.push(status);
       const [ollama] = body.checks.filter((check: Json) => check.name === 'ollama');
@@ -276,14 +290,13 @@ describe('a running server', () => {
       expect(ollama.detail).toContain('qwen3:8b');
     });
     expect(new Set(statuses)).toEqual(new Set([200]));
-    // It was under way before, and is still.
-    expect(slow.requests('/api/chat')).toMatchObject([{ outcome: 'running' }]);
 
+    held.letGo();
     const plan = await listener.until('PLANNING_COMPLETE');
     expect(plan.data.calls).toMatchObject([{ model: 'mistral:7b', outcome: 'ok' }]);
     const generated = await listener.until('CODE_GENERATED');
     expect(generated.data.calls).toMatchObject([{ model: 'qwen3:8b', outcome: 'ok' }]);
-    expect(slow.requests('/api/chat')).toMatchObject([{ outcome: 'answered' }]);
+    expect([held.asked, held.brokenOff]).toEqual([1, 0]);
   });
 });
 
@@ -310,16 +323,13 @@ describe('the doors', () => {
       arguments: { prompt: 'Write a sum function' },
     });
     const id = started.structuredContent.task_id;
-    await vi.waitFor(
-      async () => {
-        const status: Json = await client.callTool({
-          name: 'get_task_status',
-          arguments: { task_id: id },
-        });
-        expect(status.structuredContent.status).toBe('completed');
-      },
-      { timeout: 15_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const status: Json = await client.callTool({
+        name: 'get_task_status',
+        arguments: { task_id: id },
+      });
+      expect(status.structuredContent.status).toBe('completed');
+    });
     await client.close();
 
     await using http = await startServer({
@@ -397,7 +407,7 @@ describe('the doors', () => {
       },
     };
     child.stdin?.write(`${JSON.stringify(message)}\n`);
-    await vi.waitFor(() => expect(output).toContain('serverInfo'), { timeout: 15_000 });
+    await eventually(() => expect(output).toContain('serverInfo'));
     child.stdin?.end();
     await once(child, 'close');
     expect(child.exitCode).toBe(0);

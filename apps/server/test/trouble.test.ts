@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAnswers } from './answers.ts';
-import { request } from './client.ts';
+import { eventually, request } from './client.ts';
 import { dataFolder, failedStart, spawnServer, startServer } from './server-process.ts';
 
 let standIn: OllamaStandIn;
@@ -41,8 +41,7 @@ function stdioServer(dataDir: string) {
   return {
     child,
     written,
-    answered: () =>
-      vi.waitFor(() => expect(written.out).toContain('serverInfo'), { timeout: 20_000 }),
+    answered: () => eventually(() => expect(written.out).toContain('serverInfo')),
     closed,
   };
 }
@@ -115,7 +114,7 @@ describe('SIGHUP', () => {
     for (const [index, [broken, fault]] of faults.entries()) {
       await writeFile(file, broken);
       server.child.kill('SIGHUP');
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(told('the configuration stays as it was')).toHaveLength(index + 1),
       );
       expect(told(fault)).toHaveLength(1);
