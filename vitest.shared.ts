@@ -8,16 +8,18 @@ import { join } from 'node:path';
  */
 export const sourceConditions = ['@org/source', 'node', 'development|production'];
 
-/** In ms; for a machine that does other things too. What hangs still ends. */
-export const testTimeout = 30_000;
+export const testOptions = {
+  /** What a file replaces it puts back, so files can share a worker and its modules. */
+  isolate: false,
+  /** In ms; for a machine that does other things too. What hangs still ends. */
+  testTimeout: 30_000,
+  /** What Node made of sources is kept for the next program that a test starts. */
+  env: { NODE_COMPILE_CACHE: join(tmpdir(), 'org-compile-cache') },
+};
 
-/**
- * For tests that make stores and start programs: folders in memory where there is room for them, since what such tests
- * wait for is the disk, and compiled sources kept for the next program that is started.
- */
-export function quickEnvironment(): Record<string, string> {
-  const parent = freeBytes('/dev/shm') > 2 ** 30 ? '/dev/shm' : tmpdir();
-  return { TMPDIR: parent, NODE_COMPILE_CACHE: join(tmpdir(), 'org-compile-cache') };
+/** For tests that make stores: a temporary folder in memory where there is room, since what they wait for is the disk. */
+export function folderInMemory(): string {
+  return freeBytes('/dev/shm') > 2 ** 30 ? '/dev/shm' : tmpdir();
 }
 
 function freeBytes(path: string): number {

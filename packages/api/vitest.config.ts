@@ -1,13 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import { sourceConditions, testTimeout } from '../../vitest.shared.ts';
+import { sourceConditions, testOptions } from '../../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**'],
-    // Nothing is mocked, so files can share a worker and its modules.
-    isolate: false,
-    testTimeout,
+    ...testOptions,
   },
 });

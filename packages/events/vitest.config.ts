@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
-import { quickEnvironment, sourceConditions, testTimeout } from '../../vitest.shared.ts';
+import { folderInMemory, sourceConditions, testOptions } from '../../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**'],
-    testTimeout,
-    env: quickEnvironment(),
+    ...testOptions,
+    env: { ...testOptions.env, TMPDIR: folderInMemory() },
   },
 });

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import { sourceConditions, testTimeout } from '../../vitest.shared.ts';
+import { sourceConditions, testOptions } from '../../vitest.shared.ts';
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions } },
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/faults/**'], testTimeout },
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/faults/**'], ...testOptions },
 });
