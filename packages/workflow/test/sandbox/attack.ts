@@ -2,7 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Language } from '@org/events';
-import type { RunLimits, TestRunner, TestRunOutcome } from '../../src/test-runner.ts';
+import type {
+  CollectRequest,
+  RunLimits,
+  TestRunner,
+  TestRunOutcome,
+} from '../../src/test-runner.ts';
 
 /**
  * Hostile code and the test it is run by. The test passes only if the attack succeeded (or if the
@@ -41,12 +46,29 @@ export async function runAttack(runner: TestRunner, attack: Attack): Promise<Att
       : javascriptFiles(source, attack)),
     limits: { ...usualLimits, ...attack.limits },
   };
-  const collected = await runner.collect({ ...request, limits: {} });
-  if (!collected.ok) throw new Error(`${attack.name}: ${collected.failure.message}`);
+  const expected = await namesOfTests(runner, request);
   const startedAt = performance.now();
-  const outcome = await runner.run({ ...request, expected: collected.names });
+  const outcome = await runner.run({ ...request, expected });
   const wallMs = performance.now() - startedAt;
   return { outcome, wallMs, survivors: await commandsWith(token) };
+}
+
+/** By runner and test file. While tests are collected nothing of the sources is there, so attacks share them. */
+const collected = new WeakMap<TestRunner, Map<string, Promise<readonly string[]>>>();
+
+function namesOfTests(runner: TestRunner, request: CollectRequest): Promise<readonly string[]> {
+  const known = collected.get(runner) ?? new Map<string, Promise<readonly string[]>>();
+  collected.set(runner, known);
+  const key = JSON.stringify(request.tests);
+  const names = known.get(key) ?? collect(runner, request);
+  known.set(key, names);
+  return names;
+}
+
+async function collect(runner: TestRunner, request: CollectRequest): Promise<readonly string[]> {
+  const collection = await runner.collect({ ...request, limits: {} });
+  if (!collection.ok) throw new Error(collection.failure.message);
+  return collection.names;
 }
 
 function javascriptFiles(source: string, { body = 'expect(await attack()).toBe(true);' }: Attack) {

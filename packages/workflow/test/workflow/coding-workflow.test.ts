@@ -4,6 +4,8 @@ import type { TestRunner } from '../../src/test-runner.ts';
 import {
   fenced,
   planOf,
+  quickRules,
+  quickWorld,
   rightSum,
   sumRules,
   sumTests,
@@ -53,7 +55,7 @@ describe('a coding task', () => {
   });
 
   it("every event's version rises by 1, and every event carries causation, clock, code version and hash", async () => {
-    await using w = await open({ rules: sumRules({ first: wrongSum }) });
+    await using w = await quickWorld({ rules: quickRules({ first: wrongSum }) });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'TASK_COMPLETE');
     const events = await w.events(taskId);
@@ -247,7 +249,7 @@ describe('a coding task', () => {
 
 describe('a user', () => {
   it('cancels: the intent is stored, the call is aborted, TASK_CANCELLED ends the task, a late outcome is discarded', async () => {
-    await using w = await open({ tokensPerSecond: 20 });
+    await using w = await quickWorld({ tokensPerSecond: 20 });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'MODULE_STARTED');
     await vi.waitFor(() => expect(w.standIn.requests('/api/chat')).toHaveLength(2));
@@ -259,7 +261,7 @@ describe('a user', () => {
   });
 
   it('guides: the running call finishes, its result is kept, the next call has the guidance', async () => {
-    await using w = await open({ tokensPerSecond: 100 });
+    await using w = await quickWorld({ tokensPerSecond: 100 });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'MODULE_ITERATION');
     await w.workflow.intervene(taskId, {
@@ -278,7 +280,7 @@ describe('a user', () => {
   });
 
   it('pauses at the step boundary and resumes', async () => {
-    await using w = await open({ tokensPerSecond: 100 });
+    await using w = await quickWorld({ tokensPerSecond: 100 });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'MODULE_ITERATION');
     const pause = { text: null, questionId: null, plan: null };
@@ -291,9 +293,9 @@ describe('a user', () => {
   });
 
   it('answers a question that put the task on waiting', async () => {
-    await using w = await open({
+    await using w = await quickWorld({
       rules: [
-        ...sumRules().filter((rule) => rule.name !== 'plan'),
+        ...quickRules().filter((rule) => rule.name !== 'plan'),
         {
           name: 'asks',
           when: { lastContains: ['Plan this task.'], notContains: ['Only integers'] },
@@ -318,7 +320,7 @@ describe('a user', () => {
   });
 
   it('reports a bug: fresh starts a correction and a second TASK_COMPLETE, stale is recorded and refused', async () => {
-    await using w = await open();
+    await using w = await quickWorld();
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'DEAD_CODE_ANALYSIS');
     const report = {
@@ -345,7 +347,10 @@ describe('a user', () => {
 
 describe('restarts and trouble', () => {
   it('a stopped workflow goes on at the last finished step, repeating none', async () => {
-    await using w = await open({ rules: sumRules({ first: wrongSum }), tokensPerSecond: 60 });
+    await using w = await quickWorld({
+      rules: quickRules({ first: wrongSum }),
+      tokensPerSecond: 60,
+    });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'CORRECTION_STARTED');
     await w.workflow.close();
@@ -358,7 +363,7 @@ describe('restarts and trouble', () => {
   });
 
   it('a model that is away is waited for; the attempts stand in the log', async () => {
-    await using w = await open();
+    await using w = await quickWorld();
     w.standIn.fault({ kind: 'busy' }, { times: 3 });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
     await w.until(taskId, 'TASK_COMPLETE');
@@ -382,7 +387,7 @@ describe('restarts and trouble', () => {
   });
 
   it('admission counts tasks: with no place the request waits, is refused, and nothing is stored', async () => {
-    await using w = await open({
+    await using w = await quickWorld({
       tokensPerSecond: 20,
       options: { admission: { maxTasks: 1, waitMs: 20 } },
     });
@@ -410,7 +415,7 @@ describe('restarts and trouble', () => {
   });
 
   it('a repeated idempotency key gives the first task; with another body it is refused', async () => {
-    await using w = await open();
+    await using w = await quickWorld();
     const request = { prompt: 'Write a sum function', idempotency: { key: 'k1', bodyHash: 'a' } };
     const [one, two] = await Promise.all([w.workflow.start(request), w.workflow.start(request)]);
     expect(one?.taskId).toBe(two?.taskId);

@@ -13,7 +13,7 @@ import { UnfinishedTasks } from '../../src/tasks/unfinished-tasks.ts';
 import type { TestRunner } from '../../src/test-runner.ts';
 import { fakeTestRunner } from '../../src/testing/index.ts';
 import { countTurns } from '../loop-turns.ts';
-import { quickWorld, sumRules, type WorldOptions, world } from './world.ts';
+import { fenced, quickRules, quickWorld, type WorldOptions, world } from './world.ts';
 
 let testRunner: TestRunner;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('many tasks on one model host', () => {
     const served: { readonly taskId: string; readonly priority: number }[] = [];
     const priorities: readonly PriorityName[] = ['LOW', 'CRITICAL', 'BACKGROUND', 'HIGH', 'MEDIUM'];
     const asked = new Map<string, PriorityName>();
-    await using w = await open({
+    await using w = await quickWorld({
       options: {
         hooks: {
           onStepStarted: ({ taskId, step }) => {
@@ -67,7 +67,7 @@ describe('many tasks on one model host', () => {
 
   it('a pending intervention lifts the next step to CRITICAL, past those that wait', async () => {
     const started: string[] = [];
-    await using w = await open({
+    await using w = await quickWorld({
       tokensPerSecond: 40,
       options: {
         hooks: { onStepStarted: ({ taskId, step }) => void started.push(`${taskId} ${step.kind}`) },
@@ -122,7 +122,7 @@ describe('many tasks on one model host', () => {
   });
 
   it('analysis in the background is preempted by a model step that is far more urgent', async () => {
-    await using w = await open();
+    await using w = await quickWorld();
     const held = Promise.withResolvers<void>();
     const running = Promise.withResolvers<void>();
     w.orchestrator.setConcurrency(1);
@@ -261,19 +261,14 @@ describe('languages and plans', () => {
   }, 20_000);
 
   it('a change of plan aborts the running call at once, of this task alone, and goes on with the new plan', async () => {
-    await using w = await open({
+    await using w = await quickWorld({
       tokensPerSecond: 20,
       rules: [
-        ...sumRules(),
-        {
-          when: { lastContains: ['Write the file other.js.'] },
-          answer: { text: '```js\nexport const other = () => 1;\n```' },
-        },
+        ...quickRules(),
+        { when: { lastContains: ['Write the file other.js.'] }, answer: fenced('return 1\n') },
         {
           when: { lastContains: ['Write the tests of other.js'] },
-          answer: {
-            text: "```js\nimport { other } from './other.js';\ntest('is 1', () => { expect(other()).toBe(1); });\n```",
-          },
+          answer: fenced('is 1: return 1\n'),
         },
       ],
     });
@@ -292,7 +287,7 @@ describe('languages and plans', () => {
   }, 20_000);
 
   it('`answers` of a task reach the planner ahead of its questions', async () => {
-    await using w = await open();
+    await using w = await quickWorld();
     const { taskId } = await w.workflow.start({
       prompt: 'Write a sum function',
       answers: ['Only safe integers matter.'],
@@ -304,8 +299,8 @@ describe('languages and plans', () => {
   });
 
   it('every code version is kept and can be read back from the workspace', async () => {
-    await using w = await open({
-      rules: sumRules({ first: 'export const sum = () => 0;\n' }),
+    await using w = await quickWorld({
+      rules: quickRules({ first: 'export const sum = () => 0;\n' }),
       workspace: true,
     });
     const { taskId } = await w.workflow.start({ prompt: 'Write a sum function' });
@@ -320,7 +315,7 @@ describe('languages and plans', () => {
   });
 
   it('bad requests are refused with the field named', async () => {
-    await using w = await open();
+    await using w = await quickWorld();
     const bad = (request: Parameters<typeof w.workflow.start>[0]) => w.workflow.start(request);
     await expect(bad({ prompt: '  ' })).rejects.toMatchObject({
       code: 'INVALID_TASK',
