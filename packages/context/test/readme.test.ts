@@ -47,7 +47,9 @@ describe('the README', () => {
 
   it('has snippets that type-check', { timeout: 30_000 }, async () => {
     const compiler = join(packageFolder, '../../node_modules/.bin/tsc');
-    await run(compiler, ['-p', folder]).catch(({ stdout }) => expect(stdout).toBe(''));
+    await run(compiler, ['--singleThreaded', '-p', folder]).catch(({ stdout }) =>
+      expect(stdout).toBe(''),
+    );
   });
 
   it.each(snippets)(

@@ -48,7 +48,9 @@ describe('the README', () => {
 
   it('has snippets that type-check', async () => {
     const compiler = join(packageFolder, '../../node_modules/.bin/tsc');
-    await run(compiler, ['-p', folder]).catch(({ stdout }) => expect(stdout).toBe(''));
+    await run(compiler, ['--singleThreaded', '-p', folder]).catch(({ stdout }) =>
+      expect(stdout).toBe(''),
+    );
   });
 
   it.each(snippets)(
