@@ -95,6 +95,24 @@ describe('followTask', () => {
     subscription.close();
   });
 
+  it('tries again when a connection is refused, also where no close follows the error, as in Node 22', async () => {
+    const sockets: EventTarget[] = [];
+    class RefusedSocket extends EventTarget {
+      constructor() {
+        super();
+        sockets.push(this);
+      }
+      close(): void {}
+    }
+    const { subscription } = follow('refused', {
+      WebSocket: RefusedSocket as unknown as typeof WebSocket,
+    });
+    sockets[0]?.dispatchEvent(new Event('error'));
+    await until(() => sockets.length === 2);
+    expect(subscription.status).toBe('reconnecting');
+    subscription.close();
+  });
+
   it('asks again for what is missing, and ignores stale versions and rubbish', async () => {
     type Listener = (event: object) => void;
     const sockets: { url: URL; emit: (type: string, event: object) => void }[] = [];

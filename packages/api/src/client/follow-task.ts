@@ -47,6 +47,8 @@ export interface TaskSubscription {
 
 /** The server's words for it; see its close codes. */
 const unknownTask = 4404;
+/** The WebSocket protocol's word for an end without a close frame. */
+const connectionLost = 1006;
 const eventsProtocol = 'coding-events.v1';
 
 /**
@@ -79,7 +81,9 @@ export function followTask(options: FollowTaskOptions): TaskSubscription {
     const token = options.token === undefined ? [] : [`bearer.${options.token}`];
     const current = new WebSocket(url, [eventsProtocol, ...token]);
     socket = current;
+    let hasOpened = false;
     current.addEventListener('open', () => {
+      hasOpened = true;
       if (socket === current) become('catching-up');
     });
     current.addEventListener('message', ({ data }: { readonly data: unknown }) => {
@@ -89,8 +93,10 @@ export function followTask(options: FollowTaskOptions): TaskSubscription {
     current.addEventListener('close', ({ code }: { readonly code: number }) => {
       if (socket === current) lost(code);
     });
-    // What went wrong is told by the `close` that follows.
-    current.addEventListener('error', () => {});
+    // In Node 22 no `close` follows when a connection is refused. Once it is open, `close` tells more.
+    current.addEventListener('error', () => {
+      if (socket === current && !hasOpened) lost(connectionLost);
+    });
   }
 
   function receive(message: EventMessage): void {
