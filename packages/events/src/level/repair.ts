@@ -25,6 +25,8 @@ export interface RepairReport {
   readonly head: LogHead;
   /** What was acknowledged, as far as the witness knows; null: it says nothing. */
   readonly acknowledged: number | null;
+  /** The log has another event there than the witness says: they are of two stores, or of two times of one. */
+  readonly contradictsWitness: boolean;
   /** Readable events behind the damage. They stand, as NDJSON, in `lost-events.ndjson` beside the repaired log. */
   readonly lost: number;
   readonly checkpoints: number;
@@ -45,11 +47,12 @@ export async function repairLevelEventStore({ path, into }: RepairOptions): Prom
     throw new StoreLockedError({ path, owner: { pid: owner.pid, address: owner.address }, advice });
   }
   const witness = readWitness(path);
-  const acknowledged = witness.state === 'present' ? witness.head.sequence : null;
+  const witnessed = witness.state === 'present' ? witness.head : null;
+  const acknowledged = witnessed?.sequence ?? null;
   return writeNewFolder(into, async (draft) => {
     const copies = ['.as-found', '.rebuilt', '.replayed'].map((name) => join(draft, name));
     const best = await salvageBest(path, copies, acknowledged ?? 0);
-    const repaired = await writeRepaired(best, draft);
+    const repaired = await writeRepaired(best, draft, witnessed);
     for (const copy of copies) await rm(copy, { recursive: true, force: true });
     return { ...repaired, acknowledged };
   });
@@ -58,12 +61,14 @@ export async function repairLevelEventStore({ path, into }: RepairOptions): Prom
 async function writeRepaired(
   { location, prefix, last }: Salvage,
   into: string,
+  witnessed: LogHead | null,
 ): Promise<Omit<RepairReport, 'acknowledged'>> {
   const repaired = await openLevelLog(into);
+  let contradictsWitness = false;
   if (prefix === 0 && last === 0) {
     const head = repaired.head();
     await repaired.close();
-    return { head, lost: 0, checkpoints: 0 };
+    return { head, contradictsWitness, lost: 0, checkpoints: 0 };
   }
   const database = await openLevelDatabase(location);
   try {
@@ -71,6 +76,9 @@ async function writeRepaired(
     let page: StoredRecord[] = [];
     for await (const record of wholeRecords(records, prefix)) {
       page.push(record);
+      if (record.event.sequence === witnessed?.sequence) {
+        contradictsWitness = record.hash !== witnessed.hash;
+      }
       if (page.length < 500) continue;
       repaired.stage({ records: page.map(asFound), checkpoints: [] });
       await repaired.flush();
@@ -80,7 +88,7 @@ async function writeRepaired(
     repaired.stage({ records: page.map(asFound), checkpoints });
     await repaired.flush();
     const lost = await saveLost(records, prefix, last, join(into, 'lost-events.ndjson'));
-    return { head: repaired.head(), lost, checkpoints: checkpoints.length };
+    return { head: repaired.head(), contradictsWitness, lost, checkpoints: checkpoints.length };
   } finally {
     await database.close();
     await repaired.close();

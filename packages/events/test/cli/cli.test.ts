@@ -229,6 +229,18 @@ describe('org-events export and import', () => {
     expect(notes).toMatch(/^Nothing was imported\.\nline 1/);
   });
 
+  it('refuse a file that is not there or is a folder, and make no store for it', async () => {
+    await using folder = await temporaryFolder();
+    for (const [file, why] of [
+      [folder.in('nowhere'), 'is not there'],
+      [folder.path, 'is a folder'],
+    ] as const) {
+      const { exitCode, notes } = await orgEvents(['import', folder.in('new'), '-i', file]);
+      expect([exitCode, notes]).toEqual([6, expect.stringContaining(`${file} ${why}`)]);
+    }
+    expect(await folder.list()).toEqual([]);
+  });
+
   it('refuse what does not continue the log', async () => {
     await using folder = await temporaryFolder();
     await fillStore(folder.in('store'));

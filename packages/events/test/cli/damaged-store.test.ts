@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codingEvents } from '../../src/index.ts';
@@ -209,6 +209,18 @@ describe('org-events repair', () => {
     expect(exitCode).toBe(0);
     expect(notes).toContain(`40 events and 1 checkpoint saved into ${into}, hash ${head.hash}.`);
     expect(notes).toContain('nothing is lost');
+  });
+
+  it('of two stores mixed does not say that nothing is lost', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await fillStore(folder.in('other'));
+    await copyFile(join(folder.in('other'), 'witness'), join(path, 'witness'));
+    const { exitCode, notes } = await orgEvents(['repair', path, folder.in('new')]);
+    expect(exitCode).toBe(3);
+    expect(notes).toContain('event 40 is not the one that the witness file names');
+    expect(notes).not.toContain('nothing is lost');
   });
 
   it('refuses a store in use, a folder that is not empty, one within the store, and what is no store', async () => {

@@ -136,11 +136,14 @@ describe('what is stored is checked', () => {
     expect(store.opened).toMatchObject({ head: { sequence: 999 }, witness: 'missing' });
   });
 
-  it('a log with another event than the witness names is refused', async () => {
+  it('a log with another event than the witness names is refused, and a repair says that they do not belong together', async () => {
     const path = await filledStore(10);
     const other = await filledStore(10);
     cpSync(join(other, 'witness'), join(path, 'witness'));
     await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 10 });
+    const into = await temporaryFolder();
+    const report = await repairLevelEventStore({ path, into });
+    expect(report).toMatchObject({ head: { sequence: 10 }, contradictsWitness: true });
   });
 
   it('a log without its file CURRENT is refused and left as it is, with a witness and without; repair saves all of it', async () => {
@@ -289,6 +292,7 @@ describe('repair', () => {
     expect(report).toMatchObject({
       head: { sequence: 599 },
       acknowledged: 1_000,
+      contradictsWitness: false,
       lost: 400,
       checkpoints: 1,
     });

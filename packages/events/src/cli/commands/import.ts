@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { isEventsError } from '../../errors.ts';
 import { type LevelEventStore, openLevelEventStore } from '../../level/open-level-event-store.ts';
 import { importNdjson } from '../../store/ndjson.ts';
@@ -17,7 +17,8 @@ export const importEvents: Command = {
   async run(input) {
     const path = positional(input, 0);
     const file = text(input, 'input');
-    const source = file === undefined ? input.terminal.stdin : createReadStream(file);
+    // Before the store is opened, which would make a new one.
+    const source = file === undefined ? input.terminal.stdin : await exportFile(file);
     const store = await openLevelEventStore({ path, catalog: anyEvents });
     try {
       return await importInto(store, source, input.terminal);
@@ -26,6 +27,17 @@ export const importEvents: Command = {
     }
   },
 };
+
+/** @throws InputError when there is none to be read */
+async function exportFile(path: string): Promise<AsyncIterable<Uint8Array>> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code})`;
+    throw new InputError(`${path} ${why}.`, { cause: error });
+  });
+  if (!(await file.stat()).isDirectory()) return file.createReadStream();
+  await file.close();
+  throw new InputError(`${path} is a folder; an export is a file.`);
+}
 
 async function importInto(
   store: LevelEventStore,

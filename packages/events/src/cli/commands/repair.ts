@@ -25,25 +25,39 @@ export const repair: Command = {
         ? `${path} is as it was. Restore your newest backup.\n`
         : `${path} is as it was. To go on: stop what uses it, keep it elsewhere, and put ${into} in its place.\n`,
     );
-    return missing(report) > 0 || report.lost > 0 ? ExitCode.damaged : ExitCode.ok;
+    const isWhole = missing(report) === 0 && report.lost === 0 && !report.contradictsWitness;
+    return isWhole ? ExitCode.ok : ExitCode.damaged;
   },
 };
 
 function describe(report: RepairReport, into: string): readonly string[] {
-  const { head, acknowledged, lost, checkpoints } = report;
+  const { head, lost, checkpoints } = report;
   return [
     `${counted(head.sequence, 'event')} and ${counted(checkpoints, 'checkpoint')} saved into ${into}, hash ${head.hash || '(none)'}.`,
-    acknowledged === null
-      ? 'Without a witness file it cannot be told whether newer events were there.'
-      : missing(report) === 0
-        ? 'That is all that was acknowledged: nothing is lost.'
-        : `LOST: ${counted(missing(report), 'acknowledged event')}${head.sequence === 0 ? ', all there were' : ` behind event ${head.sequence} (${acknowledged} were acknowledged)`}.`,
+    whatIsMissing(report),
     ...(lost > 0
       ? [
           `Of what lies behind the damage, ${counted(lost, 'event')} can be read: ${join(into, 'lost-events.ndjson')}`,
         ]
       : []),
   ];
+}
+
+function whatIsMissing(report: RepairReport): string {
+  const { head, acknowledged, contradictsWitness } = report;
+  if (acknowledged === null) {
+    return 'Without a witness file it cannot be told whether newer events were there.';
+  }
+  if (contradictsWitness) {
+    return `WATCH OUT: event ${acknowledged} is not the one that the witness file names. Log and witness are of two stores, or of two times of one: it cannot be told what is missing.`;
+  }
+  const lost = missing(report);
+  if (lost === 0) return 'That is all that was acknowledged: nothing is lost.';
+  const where =
+    head.sequence === 0
+      ? ', all there were'
+      : ` behind event ${head.sequence} (${acknowledged} were acknowledged)`;
+  return `LOST: ${counted(lost, 'acknowledged event')}${where}.`;
 }
 
 /** Acknowledged events that the repaired store does not have. */
