@@ -4,9 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { StorePathError, StoreUnavailableError } from '../store-errors.ts';
 
 /**
- * Lets `write` fill a folder that gets its name only when it is whole: a copy broken off half-way could be opened, and
+ * Lets `write` fill a store's folder that is one only when it is whole: a copy broken off half-way could be opened, and
  * would pass for a shorter log. Until then it lies beside it, as `.NAME-unfinished-…`, and goes when `write` fails;
  * after a `kill -9` it may be deleted by hand.
+ *
+ * Where a file system is mounted the folder cannot be exchanged: it is filled within, and `log` gets its place last.
+ * Without `log` a folder is no store, and a witness without its log is not opened.
  *
  * @param path a new folder, or an empty one
  * @throws StorePathError when there is something in it, or it cannot be made or exchanged; StoreUnavailableError when
@@ -16,14 +19,15 @@ export async function writeNewFolder<T>(
   path: string,
   write: (draft: string) => Promise<T>,
 ): Promise<T> {
-  const target = await emptyOrNew(path);
-  const draft = join(dirname(target), `.${basename(target)}-unfinished-${randomUUID()}`);
+  const { target, isMounted } = await emptyOrNew(path);
+  const name = `.${basename(target)}-unfinished-${randomUUID()}`;
+  const draft = join(isMounted ? target : dirname(target), name);
   await mkdir(draft).catch((cause: unknown) => {
     throw unusable(path, cause);
   });
   try {
     const result = await write(draft);
-    await takeName(draft, target);
+    await (isMounted ? moveInto(draft, target) : takeName(draft, target));
     return result;
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -31,19 +35,26 @@ export async function writeNewFolder<T>(
   }
 }
 
-/** The path without links; only the folders above it are made. */
-async function emptyOrNew(path: string): Promise<string> {
+interface Place {
+  /** Without links. */
+  readonly target: string;
+  /** It is where a file system is mounted. */
+  readonly isMounted: boolean;
+}
+
+/** Only the folders above it are made. */
+async function emptyOrNew(path: string): Promise<Place> {
   try {
     await mkdir(dirname(resolve(path)), { recursive: true });
     const target = await realpath(path).catch(nullIfMissing);
-    if (target === null) return resolve(path);
-    if ((await readdir(target)).length === 0) {
-      if ((await stat(target)).dev === (await stat(dirname(target))).dev) return target;
-      const reason = 'is where a file system is mounted; a new folder in it is needed';
-      throw new StorePathError({ path, reason });
-    }
+    if (target === null) return { target: resolve(path), isMounted: false };
+    const isMounted = (await stat(target)).dev !== (await stat(dirname(target))).dev;
+    const names = await readdir(target);
+    // A new file system of the ext family has a folder for what its repair finds.
+    const isEmpty = names.every((name) => isMounted && name === 'lost+found');
+    if (isEmpty) return { target, isMounted };
   } catch (cause) {
-    throw cause instanceof StorePathError ? cause : unusable(path, cause);
+    throw unusable(path, cause);
   }
   throw new StorePathError({ path, reason: 'is not empty; a new folder is needed' });
 }
@@ -57,6 +68,21 @@ async function takeName(draft: string, target: string): Promise<void> {
   }
 }
 
+async function moveInto(draft: string, target: string): Promise<void> {
+  const moved: string[] = [];
+  try {
+    const names = (await readdir(draft)).filter((name) => name !== 'log');
+    for (const name of [...names, 'log']) {
+      await rename(join(draft, name), join(target, name));
+      moved.push(name);
+    }
+    await rmdir(draft);
+  } catch (cause) {
+    for (const name of moved) await rm(join(target, name), { recursive: true, force: true });
+    throw unusable(target, cause);
+  }
+}
+
 function nullIfMissing(error: unknown): null {
   if (codeOf(error) === 'ENOENT') return null;
   throw error;
@@ -66,7 +92,10 @@ function unusable(path: string, cause: unknown): Error {
   if (isDiskFull(cause)) return diskFull(cause);
   return new StorePathError({
     path,
-    reason: `cannot be used as a folder (${String(cause)})`,
+    reason:
+      codeOf(cause) === 'ENOTDIR'
+        ? 'is a file, or lies below one; a new folder is needed'
+        : `cannot be used as a folder (${String(cause)})`,
     cause,
   });
 }

@@ -16,7 +16,7 @@ import { readWitness } from './witness-file.ts';
 export interface RepairOptions {
   /** The damaged store's folder. It is only read, and must not be open. */
   readonly path: string;
-  /** A new or empty folder for the repaired store. When the repair fails, it is as it was. */
+  /** A new or empty folder for the repaired store, also where a file system is mounted. When the repair fails, it is as it was. */
   readonly into: string;
 }
 

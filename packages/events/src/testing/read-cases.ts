@@ -183,6 +183,27 @@ export const readCases: readonly StoreCase[] = [
     { now: () => day('2026-11-25') },
   ],
   [
+    'until a time ends at the first later event, however many earlier ones follow it',
+    async (store) => {
+      const before = { timestamp: '2026-11-20T00:00:00.000Z' };
+      const after = { timestamp: '2026-11-23T00:00:00.000Z' };
+      await store.append('a', [...upTo(9).map((i) => note({ i }, before)), note({}, after)]);
+      for (const _ of upTo(3)) {
+        await store.append(
+          'a',
+          upTo(1_000).map((i) => note({ i }, before)),
+        );
+      }
+      const until = '2026-11-21';
+      for (const query of [{}, { taskId: 'a' }, { eventTypes: ['NOTE'] }]) {
+        assert.deepEqual(await sequences(store, { ...query, until }), upTo(9));
+        const backward = { ...query, until, direction: 'backward' } as const;
+        assert.deepEqual(await sequences(store, backward), upTo(9).reverse());
+      }
+    },
+    { now: () => day('2026-11-25') },
+  ],
+  [
     'a malformed query is refused',
     async (store) => {
       const refused = { code: 'INVALID_ARGUMENT' };

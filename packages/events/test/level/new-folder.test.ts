@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLevelEventStore, repairLevelEventStore } from '@org/events/level';
@@ -28,6 +28,30 @@ function refuseNextOpening(): void {
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   });
   onTestFinished(() => spy.mockRestore());
+}
+
+/** Does something when a store is opened for the first time in the new folder. */
+function whileItIsFilled(act: () => void): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
+  const open = ClassicLevel.prototype.open;
+  const spy = vi.spyOn(ClassicLevel.prototype, 'open').mockImplementationOnce(async function (
+    this: ClassicLevel,
+  ) {
+    act();
+    spy.mockRestore();
+    await open.call(this);
+  });
+}
+
+/** A small file system at this path; false where this user may not mount one. */
+function mounted(path: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', path], { stdio: 'pipe' });
+  } catch {
+    return false;
+  }
+  onTestFinished(() => void execFileSync('umount', [path]));
+  return true;
 }
 
 describe('a folder that a repair or a backup makes', () => {
@@ -69,5 +93,37 @@ describe('a folder that a repair or a backup makes', () => {
     await store.backup(join(folder, 'link'));
     expect(readdirSync(folder).toSorted()).toEqual(['empty', 'link', 'store']);
     expect(await eventsOf(join(folder, 'empty'))).toBe(10);
+  });
+
+  it('is filled within where a file system is mounted, and is a store only at the end', async ({
+    skip,
+  }) => {
+    const folder = await temporaryFolder();
+    const path = await filled(folder);
+    const into = join(folder, 'volume');
+    await mkdir(into);
+    if (!mounted(into)) return skip();
+    await mkdir(join(into, 'lost+found'));
+
+    // What comes last finds something in its way: all is as it was.
+    whileItIsFilled(() => mkdirSync(join(into, 'log', 'of another'), { recursive: true }));
+    const failing = repairLevelEventStore({ path, into });
+    await expect(failing).rejects.toMatchObject({ code: 'STORE_PATH' });
+    expect(readdirSync(into).toSorted()).toEqual(['log', 'lost+found']);
+    rmSync(join(into, 'log'), { recursive: true });
+
+    whileItIsFilled(() => {
+      expect(readdirSync(into)).toContainEqual(expect.stringMatching(/^\.volume-unfinished-/));
+      expect(readdirSync(into)).not.toContain('log');
+    });
+    expect(await repairLevelEventStore({ path, into })).toMatchObject({ head: { sequence: 10 } });
+    expect(readdirSync(into).toSorted()).toEqual(['log', 'lost+found', 'witness']);
+    expect(await eventsOf(into)).toBe(10);
+    await using store = await open(path);
+    await expect(store.backup(into)).rejects.toMatchObject({ code: 'STORE_PATH' });
+
+    // What a kill before the last step leaves is no store, and passes for none.
+    rmSync(join(into, 'log'), { recursive: true });
+    await expect(open(into)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 1 });
   });
 });

@@ -19,7 +19,7 @@ export const inspect: Command = {
   help: [
     ['--task ID', 'one task: its events, version and clock'],
     ['--state', 'with --task: the state that its events tell, if it is a coding task'],
-    ['--event ID', 'one event, and the chain of its causes'],
+    ['--event ID', 'one event, by its id or its sequence, and the chain of its causes'],
     ['--json', 'as JSON'],
     ...copyHelp,
   ],
@@ -112,9 +112,14 @@ async function inspectTask(
 
 async function inspectEvent(
   store: LevelEventStore,
-  eventId: string,
+  idOrSequence: string,
   { options, terminal }: CommandInput,
 ): Promise<ExitCode> {
+  const eventId = await eventIdOf(store, idOrSequence);
+  if (eventId === undefined) {
+    terminal.note(`There is no event ${idOrSequence} in this store.\n`);
+    return ExitCode.input;
+  }
   const chain = await readCausalChain<AnyEvent>(eventId, store);
   const [event, ...causes] = chain.events;
   if (event === undefined) {
@@ -133,6 +138,16 @@ async function inspectEvent(
   if (chain.end === 'cycle')
     await terminal.print(`  … by ${chain.danglingId} again: it goes round\n`);
   return ExitCode.ok;
+}
+
+/** As `tail` shows events by their sequence. */
+async function eventIdOf(store: LevelEventStore, idOrSequence: string): Promise<string | undefined> {
+  if (!/^\d{1,15}$/.test(idOrSequence)) return idOrSequence;
+  const sequence = Number(idOrSequence);
+  for await (const event of store.read({ afterSequence: sequence - 1, until: sequence })) {
+    return event.eventId;
+  }
+  return undefined;
 }
 
 /** Without the ids by which the fold recognises causes: they are the events' own. */
