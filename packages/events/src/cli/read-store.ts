@@ -35,10 +35,31 @@ export async function withStoreCopy<Result>(
     }
   } catch (error) {
     // The copy is gone when this is read: what is wrong is wrong in the store.
-    if (error instanceof Error) error.message = error.message.replaceAll(copy.path, path);
+    if (error instanceof Error && error.message.includes(copy.path)) {
+      error.message = error.message.replaceAll(copy.path, path);
+    }
     throw error;
   } finally {
     await copy.remove();
+  }
+}
+
+/** Work that looks at no signal ends when its store is closed under it. @throws the signal's reason */
+export async function untilInterrupted<Result>(
+  store: LevelEventStore,
+  { signal }: Terminal,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const stop = () => void store.close();
+  signal.addEventListener('abort', stop);
+  try {
+    signal.throwIfAborted();
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -10,6 +10,7 @@ import { verify } from './commands/verify.ts';
 import { ExitCode } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
 import { commandHelp, help } from './help.ts';
+import { noteLeftOvers } from './left-overs.ts';
 
 /** All there are, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -39,6 +40,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     }
     const input = parse(command, rest, terminal);
     [store] = input.positionals;
+    for (const path of input.positionals) await noteLeftOvers(path, terminal);
     return await command.run(input);
   } catch (error) {
     const { exitCode, lines } = explainError(error, { command: name, store });

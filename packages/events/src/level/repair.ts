@@ -18,6 +18,7 @@ export interface RepairOptions {
   readonly path: string;
   /** A new or empty folder for the repaired store, also where a file system is mounted. When the repair fails, it is as it was. */
   readonly into: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface RepairReport {
@@ -38,9 +39,13 @@ export interface RepairReport {
  * What lies behind the damage cannot stay in the log, whose sequences have no gaps; it is saved beside it.
  *
  * @throws StoreLockedError when the damaged store is open, StorePathError when `into` is not empty,
- *   StoreUnavailableError when the disk is full
+ *   StoreUnavailableError when the disk is full, the signal's reason when it is aborted
  */
-export async function repairLevelEventStore({ path, into }: RepairOptions): Promise<RepairReport> {
+export async function repairLevelEventStore({
+  path,
+  into,
+  signal,
+}: RepairOptions): Promise<RepairReport> {
   const owner = readOwner(path);
   if (owner) {
     const advice = `process ${owner.pid} on ${owner.host} has it open; stop it before the repair`;
@@ -51,8 +56,8 @@ export async function repairLevelEventStore({ path, into }: RepairOptions): Prom
   const acknowledged = witnessed?.sequence ?? null;
   return writeNewFolder(into, async (draft) => {
     const copies = ['.as-found', '.rebuilt', '.replayed'].map((name) => join(draft, name));
-    const best = await salvageBest(path, copies, acknowledged ?? 0);
-    const repaired = await writeRepaired(best, draft, witnessed);
+    const best = await salvageBest(path, copies, acknowledged ?? 0, signal);
+    const repaired = await writeRepaired(best, draft, witnessed, signal);
     for (const copy of copies) await rm(copy, { recursive: true, force: true });
     return { ...repaired, acknowledged };
   });
@@ -62,6 +67,7 @@ async function writeRepaired(
   { location, prefix, last }: Salvage,
   into: string,
   witnessed: LogHead | null,
+  signal?: AbortSignal,
 ): Promise<Omit<RepairReport, 'acknowledged'>> {
   const repaired = await openLevelLog(into);
   let contradictsWitness = false;
@@ -75,6 +81,7 @@ async function writeRepaired(
     const records = await openRecordStore(database);
     let page: StoredRecord[] = [];
     for await (const record of wholeRecords(records, prefix)) {
+      signal?.throwIfAborted();
       page.push(record);
       if (record.event.sequence === witnessed?.sequence) {
         contradictsWitness = record.hash !== witnessed.hash;

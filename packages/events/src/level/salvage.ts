@@ -27,17 +27,18 @@ export interface Salvage {
  * behind a damaged byte. The longest prefix wins.
  *
  * @param acknowledged with so many events nothing is missing
- * @throws StoreUnavailableError when the disk is full
+ * @throws StoreUnavailableError when the disk is full, the signal's reason when it is aborted
  */
 export async function salvageBest(
   path: string,
   copies: readonly string[],
   acknowledged: number,
+  signal?: AbortSignal,
 ): Promise<Salvage> {
   let best = nothing('');
   const openReplayed = (location: string) => openWithLogs(location, path);
   for (const [i, open] of [openLevelDatabase, openRebuilt, openReplayed].entries()) {
-    const found = await salvage(path, copies[i] ?? '', open);
+    const found = await salvage(path, copies[i] ?? '', open, signal);
     if (best.location === '' || isBetter(found, best)) best = found;
     if (best.prefix > 0 && best.prefix >= acknowledged && best.prefix === best.last) break;
   }
@@ -48,7 +49,9 @@ async function salvage(
   path: string,
   location: string,
   open: (location: string) => Promise<LevelDatabase>,
+  signal?: AbortSignal,
 ): Promise<Salvage> {
+  signal?.throwIfAborted();
   // LOCK is never read: closing it would lose the lock of whoever holds it.
   const filter = (source: string) => basename(source) !== 'LOCK';
   await cp(join(path, 'log'), location, { recursive: true, filter });
@@ -57,14 +60,18 @@ async function salvage(
     try {
       await removeStrayRows(database).catch(throwIfRefused);
       const records = await openRecordStore(database);
-      const [prefix, last] = [await wholePrefix(records), await records.last()];
+      const [prefix, last] = [await wholePrefix(records, signal), await records.last()];
       let behind = 0;
-      for await (const _ of readable(records, prefix + 1, last)) behind += 1;
+      for await (const _ of readable(records, prefix + 1, last)) {
+        signal?.throwIfAborted();
+        behind += 1;
+      }
       return { location, prefix, last, behind };
     } finally {
       await database.close();
     }
   } catch (error) {
+    signal?.throwIfAborted();
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throwIfRefused(damageOf(cause, 0));
     return nothing(location); // LevelDB does not open it
@@ -112,11 +119,15 @@ function isOfTheLog(key: string): boolean {
   return /^(e[0-9a-z]{12}$|c")/.test(key);
 }
 
-async function wholePrefix(records: RecordStore): Promise<number> {
+async function wholePrefix(records: RecordStore, signal?: AbortSignal): Promise<number> {
   let sequence = 0;
   try {
-    for await (const record of wholeRecords(records)) sequence = record.event.sequence;
+    for await (const record of wholeRecords(records)) {
+      signal?.throwIfAborted();
+      sequence = record.event.sequence;
+    }
   } catch (error) {
+    signal?.throwIfAborted();
     throwIfRefused(error); // else it is the first record that is missing, damaged or out of the chain
   }
   return sequence;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codingEvents } from '../../src/index.ts';
@@ -238,6 +238,42 @@ describe('org-events repair', () => {
     expect(exitCode).toBe(4);
     expect(notes).toContain(`${process.pid}`);
     expect(await folder.list()).toEqual(['store']);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it.each(['verify', 'inspect', 'backup', 'repair', 'import'])(
+    'ends %s, which says so and leaves nothing behind',
+    async (command) => {
+      await using folder = await temporaryFolder();
+      const path = folder.in('store');
+      await fillStore(path);
+      const args = [command, path, ...(/backup|repair/.test(command) ? [folder.in('new')] : [])];
+      for (const turns of [0, 1, 3]) {
+        const interrupted = new AbortController();
+        const result = orgEvents(args, { signal: interrupted.signal, stdin: '{' });
+        for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+        interrupted.abort();
+        expect(await result).toMatchObject({
+          exitCode: 130,
+          notes: expect.stringMatching(/Interrupted\.\n$/),
+        });
+        expect(await folder.list()).toEqual(['store']);
+      }
+    },
+  );
+});
+
+describe('what a killed command left', () => {
+  it('is told by the next, beside the store and beside the new folder', async () => {
+    await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    const left = ['.store-copy-x1', '.backup-unfinished-x2'].map(folder.in);
+    for (const path of left) await mkdir(path);
+    const { notes } = await orgEvents(['backup', folder.in('store'), folder.in('backup')]);
+    for (const path of left) expect(notes).toContain(`${path} is of a command that still runs`);
+    const other = await orgEvents(['verify', folder.in('backup')]);
+    expect(other.notes).not.toContain('.store-copy-x1');
   });
 });
 

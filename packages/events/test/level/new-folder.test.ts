@@ -39,7 +39,7 @@ function whileItIsFilled(act: () => void): void {
   ) {
     act();
     spy.mockRestore();
-    await open.call(this);
+    await open.call(this, {});
   });
 }
 

@@ -2,7 +2,7 @@ import { type Command, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
-import { copyHelp, copyOptions, noteOwner, withStoreCopy } from '../read-store.ts';
+import { copyHelp, copyOptions, noteOwner, untilInterrupted, withStoreCopy } from '../read-store.ts';
 
 /** A whole store of one instant, in another folder. */
 export const backup: Command = {
@@ -14,16 +14,17 @@ export const backup: Command = {
   async run(input) {
     const into = positional(input, 1);
     return withStoreCopy(input, async (store) => {
-      noteOwner(positional(input, 0), input.terminal);
+      const { terminal } = input;
+      noteOwner(positional(input, 0), terminal);
       // A backup of damage is none: whoever needs it would find out then.
-      const report = await store.verify();
+      const report = await untilInterrupted(store, terminal, () => store.verify());
       if (!report.ok) {
-        await tellDamage(positional(input, 0), report, (line) => input.terminal.note(line));
-        input.terminal.note('No backup was made.\n');
+        await tellDamage(positional(input, 0), report, (line) => terminal.note(line));
+        terminal.note('No backup was made.\n');
         return ExitCode.damaged;
       }
-      const { sequence, hash } = await store.backup(into);
-      input.terminal.note(
+      const { sequence, hash } = await untilInterrupted(store, terminal, () => store.backup(into));
+      terminal.note(
         `${counted(sequence, 'event')} backed up into ${into}, hash ${hash || '(none)'}.\n`,
       );
       return ExitCode.ok;

@@ -39,6 +39,13 @@ async function exportFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   throw new InputError(`${path} is a folder; an export is a file.`);
 }
 
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const chunk of source) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
+}
+
 async function importInto(
   store: LevelEventStore,
   source: AsyncIterable<Uint8Array | string>,
@@ -46,7 +53,7 @@ async function importInto(
 ): Promise<ExitCode> {
   const { sequence: before } = await store.head();
   try {
-    const events = await importNdjson(store, source);
+    const events = await importNdjson(store, untilAborted(source, terminal.signal));
     const { sequence, hash } = await store.head();
     terminal.note(
       `${counted(events, 'event')} imported. The store ends at ${sequence}, hash ${hash}.\n`,

@@ -18,7 +18,7 @@ export const repair: Command = {
     if (`${resolve(into)}${sep}`.startsWith(`${resolve(path)}${sep}`)) {
       throw new PathError('The new folder must not lie in the store itself.');
     }
-    const report = await repairLevelEventStore({ path, into });
+    const report = await repairLevelEventStore({ path, into, signal: input.terminal.signal });
     for (const line of describe(report, into)) input.terminal.note(`${line}\n`);
     input.terminal.note(
       report.head.sequence === 0 && missing(report) > 0

@@ -3,7 +3,7 @@ import { type Command, type CommandInput, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, printableJson } from '../printable.ts';
-import { copyHelp, copyOptions, noteOwner, withStoreCopy } from '../read-store.ts';
+import { copyHelp, copyOptions, noteOwner, untilInterrupted, withStoreCopy } from '../read-store.ts';
 
 /** Whether everything that is stored is whole. */
 export const verify: Command = {
@@ -16,7 +16,7 @@ export const verify: Command = {
     const { terminal } = input;
     return withStoreCopy(input, async (store) => {
       noteOwner(positional(input, 0), terminal);
-      const report = await store.verify();
+      const report = await untilInterrupted(store, terminal, () => store.verify());
       if (input.options.json) {
         const damage = report.damage.map(({ sequence, message }) => ({ sequence, message }));
         await terminal.print(`${printableJson({ ...report, damage }, 2)}\n`);
