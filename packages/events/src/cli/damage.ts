@@ -9,7 +9,9 @@ import { counted, printable, shellWord } from './printable.ts';
 export function whatToDo(store: string, verified: boolean): readonly string[] {
   const steps = [
     ['Stop what writes to the store, and keep its folder as it is.'],
-    ...(verified ? [] : [[`org-events verify ${shellWord(store)}`, '     tells all that is wrong']]),
+    ...(verified
+      ? []
+      : [[`org-events verify ${shellWord(store)}`, '     tells all that is wrong']]),
     [
       `org-events repair ${shellWord(store)} NEW_FOLDER`,
       '     saves what is whole into a new folder; or restore your newest backup',

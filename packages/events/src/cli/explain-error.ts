@@ -1,4 +1,5 @@
 import { isEventsError } from '../errors.ts';
+import type { EventsError } from '../events-error.ts';
 import { InputError, PathError, UsageError } from './command.ts';
 import { whatToDo } from './damage.ts';
 import { ExitCode } from './exit-code.ts';
@@ -35,16 +36,14 @@ export function explainError(error: unknown, attempt: Attempt = {}): Explanation
     };
   }
   // What failed first, where closing failed after it.
-  if (error instanceof Error && 'suppressed' in error) return explainError(error.suppressed, attempt);
+  if (error instanceof Error && 'suppressed' in error)
+    return explainError(error.suppressed, attempt);
   if (isEventsError(error)) return explainOwn(error, message, attempt);
-  switch (systemCode(error)) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return {
-        exitCode: ExitCode.path,
-        lines: [`Permission denied: ${message}`, 'Run as the user that the store belongs to.'],
-      };
+  const code = systemCode(error);
+  if (isRefused(code)) {
+    return { exitCode: ExitCode.path, lines: [`Permission denied: ${message}`, asWhom] };
+  }
+  switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
@@ -58,7 +57,7 @@ export function explainError(error: unknown, attempt: Attempt = {}): Explanation
 }
 
 function explainOwn(
-  error: { readonly code: string },
+  error: EventsError,
   message: string,
   { command, store = 'STORE' }: Attempt,
 ): Explanation {
@@ -78,7 +77,10 @@ function explainOwn(
       };
     case 'STORE_PATH':
     case 'STORE_UNAVAILABLE':
-      return { exitCode: ExitCode.path, lines: [message] };
+      return {
+        exitCode: ExitCode.path,
+        lines: [message, ...(isRefused(systemCode(error)) ? [asWhom] : [])],
+      };
     case 'INVALID_EVENT':
     case 'INVALID_VECTOR_CLOCK':
     case 'EVENT_TOO_LARGE':
@@ -86,6 +88,12 @@ function explainOwn(
     default:
       return { exitCode: ExitCode.unexpected, lines: [message] };
   }
+}
+
+const asWhom = 'Run as the user that the store belongs to.';
+
+function isRefused(code: string): boolean {
+  return code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
 }
 
 /** LevelDB gives the system's words, not its code. */

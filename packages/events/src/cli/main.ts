@@ -28,7 +28,14 @@ const terminal: Terminal = {
   signal: interrupted.signal,
 };
 
-runCli(process.argv.slice(2), terminal).then(
+const run = async () => {
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major >= 22) return runCli(process.argv.slice(2), terminal);
+  terminal.note(`org-events needs Node 22.18 or newer; this is ${process.version}.\n`);
+  return ExitCode.unexpected;
+};
+
+run().then(
   (exitCode) => {
     process.exitCode = isReaderGone ? ExitCode.ok : exitCode;
   },

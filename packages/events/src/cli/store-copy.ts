@@ -34,7 +34,11 @@ export function logFolder(path: string): string {
 
 /** @throws PathError when there is no store at this path, not even a damaged one */
 export async function assertStoreAt(path: string): Promise<void> {
-  if ((await storedFiles(path).catch(() => [])).length > 0) return;
+  const files = await storedFiles(path).catch((error: unknown) => {
+    if (!hasCode(error, 'EACCES')) return [];
+    throw new PathError(`${path} may not be read. Run as the user that the store belongs to.`);
+  });
+  if (files.length > 0) return;
   const folder = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (folder instanceof Error) {
     throw new PathError(

@@ -6,8 +6,8 @@ import { emptyLogHash } from '../store/hash-chain.ts';
 import { damageOf, type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
 import { allLogs } from './replayed-logs.ts';
-import { removeStrayRows } from './stray-rows.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
+import { removeStrayRows } from './stray-rows.ts';
 import { readLoggedPuts } from './write-ahead-log.ts';
 
 /** What can be read of a damaged store, in a copy of its database. */

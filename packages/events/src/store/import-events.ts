@@ -14,7 +14,8 @@ export function placeImported(events: readonly AnyEvent[], planner: AppendPlanne
   const ids = new Set<string>();
   let next = planner.lastSequence() + 1;
   for (const { eventId, sequence } of events) {
-    if (sequence !== next) refuse(sequence, `sequence ${sequence} was imported where ${next} has to follow`);
+    if (sequence !== next)
+      refuse(sequence, `sequence ${sequence} was imported where ${next} has to follow`);
     if (ids.has(eventId) || planner.isStored(eventId))
       refuse(sequence, `repeats event id ${eventId}`);
     ids.add(eventId);

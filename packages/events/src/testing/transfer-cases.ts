@@ -113,7 +113,9 @@ export function transferCases(factory: ContractFactory): readonly StoreCase[] {
         await fill(store);
         let hash = '';
         for await (const line of exportNdjson(store)) {
-          hash = createHash('sha256').update(hash + line.trimEnd()).digest('hex');
+          hash = createHash('sha256')
+            .update(hash + line.trimEnd())
+            .digest('hex');
         }
         assert.equal((await store.head()).hash, hash);
       },

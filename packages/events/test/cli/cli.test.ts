@@ -162,9 +162,10 @@ describe('org-events inspect', () => {
     const bySequence = await orgEvents(['inspect', folder.in('store'), '--event', '2']);
     expect(bySequence.lines).toEqual(lines);
     for (const sequence of ['0', '6']) {
-      expect(
-        await orgEvents(['inspect', folder.in('store'), '--event', sequence]),
-      ).toMatchObject({ exitCode: 6, notes: `There is no event ${sequence} in this store.\n` });
+      expect(await orgEvents(['inspect', folder.in('store'), '--event', sequence])).toMatchObject({
+        exitCode: 6,
+        notes: `There is no event ${sequence} in this store.\n`,
+      });
     }
     const missing = '01890a5d-ac96-774b-bcce-b302099a8057';
     expect(await orgEvents(['inspect', folder.in('store'), '--event', missing])).toMatchObject({

@@ -1,7 +1,11 @@
+import { chmod } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/cli/exit-code.ts';
 import { explainError } from '../../src/cli/explain-error.ts';
+import { defineEvents } from '../../src/index.ts';
+import { openLevelEventStore } from '../../src/level/index.ts';
 import { damageOf } from '../../src/level/level-database.ts';
+import { orgEvents, temporaryFolder } from './cli-run.ts';
 
 const fromLevel = (code: string, message: string) => Object.assign(new Error(message), { code });
 
@@ -44,4 +48,35 @@ describe('what the command line says of an error', () => {
     });
     expect(explainError(error).lines[0]).toBe('Unexpected: first');
   });
+});
+
+describe('a store that may not be read or written', () => {
+  // Root may do all, so this is done as nobody, where the tests run as root.
+  it.skipIf(process.getuid?.() !== 0)('is told so by every command, with what to do', async () => {
+    await using folder = await temporaryFolder();
+    await (
+      await openLevelEventStore({ path: folder.in('store'), catalog: defineEvents({}) })
+    ).close();
+    await chmod(folder.path, 0o755);
+    for (const [mode, commands] of [
+      [0o700, ['tail', 'verify', 'inspect', 'export', 'import']],
+      [0o755, ['import']],
+    ] as const) {
+      await chmod(folder.in('store'), mode);
+      for (const command of commands) {
+        const { exitCode, notes } = await asNobody(() => orgEvents([command, folder.in('store')]));
+        expect([command, exitCode]).toEqual([command, ExitCode.path]);
+        expect(notes).toContain('Run as the user that the store belongs to.');
+      }
+    }
+  });
+
+  async function asNobody<T>(act: () => Promise<T>): Promise<T> {
+    process.seteuid?.(65_534);
+    try {
+      return await act();
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
 });

@@ -165,7 +165,9 @@ describe('event ids', () => {
 
 describe('task ids', () => {
   // Any of Unicode, lone surrogates too. (fast-check's own `binary` takes two seconds to get ready.)
-  const codePoint = fc.integer({ min: 0, max: 0x10_ffff }).map((code) => String.fromCodePoint(code));
+  const codePoint = fc
+    .integer({ min: 0, max: 0x10_ffff })
+    .map((code) => String.fromCodePoint(code));
 
   it('any id that is accepted is its own NFC, and is accepted again unchanged', () => {
     fc.assert(

@@ -409,7 +409,9 @@ function record(sequence: number, fields: Partial<AnyEvent> = {}): StoredRecord 
 
 describe('a window', () => {
   // Any of Unicode. (fast-check's own `binary` takes two seconds to get ready.)
-  const codePoint = fc.integer({ min: 0, max: 0x10_ffff }).map((code) => String.fromCodePoint(code));
+  const codePoint = fc
+    .integer({ min: 0, max: 0x10_ffff })
+    .map((code) => String.fromCodePoint(code));
   const data = fc.dictionary(
     fc.oneof(
       fc.string({ unit: codePoint }),

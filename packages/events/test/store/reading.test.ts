@@ -57,7 +57,10 @@ describe('a read', () => {
   }
 
   it('of one task, of one type or of an id costs as much as it gives, not as much as is stored', async () => {
-    const onDisk = await openLevelLog(await temporaryFolder(), { runLength: 700, windowLength: 1_500 });
+    const onDisk = await openLevelLog(await temporaryFolder(), {
+      runLength: 700,
+      windowLength: 1_500,
+    });
     for (const log of [createMemoryLog(), onDisk]) {
       const { store, asked } = await filled(log);
       if (log === onDisk) await onDisk.seal();

@@ -2,7 +2,13 @@ import { type Command, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
-import { copyHelp, copyOptions, noteOwner, untilInterrupted, withStoreCopy } from '../read-store.ts';
+import {
+  copyHelp,
+  copyOptions,
+  noteOwner,
+  untilInterrupted,
+  withStoreCopy,
+} from '../read-store.ts';
 
 /** A whole store of one instant, in another folder. */
 export const backup: Command = {

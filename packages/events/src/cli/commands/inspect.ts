@@ -141,7 +141,10 @@ async function inspectEvent(
 }
 
 /** As `tail` shows events by their sequence. */
-async function eventIdOf(store: LevelEventStore, idOrSequence: string): Promise<string | undefined> {
+async function eventIdOf(
+  store: LevelEventStore,
+  idOrSequence: string,
+): Promise<string | undefined> {
   if (!/^\d{1,15}$/.test(idOrSequence)) return idOrSequence;
   const sequence = Number(idOrSequence);
   for await (const event of store.read({ afterSequence: sequence - 1, until: sequence })) {

@@ -3,7 +3,13 @@ import { type Command, type CommandInput, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, printableJson } from '../printable.ts';
-import { copyHelp, copyOptions, noteOwner, untilInterrupted, withStoreCopy } from '../read-store.ts';
+import {
+  copyHelp,
+  copyOptions,
+  noteOwner,
+  untilInterrupted,
+  withStoreCopy,
+} from '../read-store.ts';
 
 /** Whether everything that is stored is whole. */
 export const verify: Command = {
