@@ -77,8 +77,9 @@ it('a snapshot that is damaged is passed over: it is a cache, and the events tel
     expect(await sum(store)).toBe(150);
   }
   const db = new ClassicLevel(join(path, 'log'));
-  const [[key = '', value = ''] = []] = await db.iterator({ gte: 'c', lt: 'd' }).all();
-  await db.put(key, value.replace('"state":150', '"state":151'));
+  for (const [key, value] of await db.iterator({ gte: 'c', lt: 'd' }).all()) {
+    await db.put(key, value.replace('"state":150', '"state":151'));
+  }
   await db.close();
   await using store = await open();
   expect(await sum(store)).toBe(150);
