@@ -89,6 +89,11 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
       // The flush that was under way has failed meanwhile, and what was prepared counts no longer.
       if (asOf !== failures) throw failure ?? unavailable(null);
     } catch (error) {
+      if (entries.length > 1 && asOf === failures && !failure) {
+        // What one of them needs is damaged or cannot be read: W3.
+        for (const entry of entries) await stage([entry]);
+        return;
+      }
       queue.release(entries);
       for (const entry of entries) entry.reject(error);
       return;

@@ -82,6 +82,22 @@ describe('what is stored is checked', () => {
     expect(await collect(store.read({ afterSequence: 42 }))).toHaveLength(4_958);
   });
 
+  it('an append that needs a damaged record is refused alone, not with those that are written beside it', async () => {
+    const path = await filledStore(5_000);
+    const newest = 4_000; // of task 1, and indexed: the store opens
+    await tamper(path, async (db) => {
+      const value = (await db.get(eventKey(newest))) ?? '';
+      await db.put(eventKey(newest), value.replace('xxx', 'xyx'));
+    });
+    await using store = await open(path);
+    const outcomes = await Promise.allSettled(
+      ['task-0', 'task-1', 'new'].map((taskId) => store.append(taskId, note(0))),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'INTEGRITY', sequence: newest } });
+    expect((await store.head()).sequence).toBe(5_002);
+  });
+
   it('a missing record, and one in the place of another, are named', async () => {
     const path = await filledStore(5_000);
     await tamper(path, async (db) => {
