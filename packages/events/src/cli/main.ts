@@ -38,6 +38,7 @@ const run = async () => {
 run().then(
   (exitCode) => {
     process.exitCode = isReaderGone ? ExitCode.ok : exitCode;
+    process.stdin.destroy(); // else a command that was interrupted waits for its end
   },
   (error: unknown) => {
     process.exitCode = ExitCode.unexpected;

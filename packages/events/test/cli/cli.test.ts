@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { codingEvents, type NewEvent } from '../../src/index.ts';
-import { openLevelEventStore } from '../../src/level/index.ts';
+import { openLevelEventStore, readOwner } from '../../src/level/index.ts';
 import { ended, orgEvents, spawnOrgEvents, temporaryFolder } from './cli-run.ts';
 
 const created = (prompt: string): NewEvent => ({ eventType: 'TASK_CREATED', data: { prompt } });
@@ -364,6 +364,20 @@ describe('as a process', () => {
     expect(plain).toEqual({ exitCode: 5, out: '', notes: 'There is nothing at /nowhere.\n' });
     const debug = await ended(spawnOrgEvents(['tail', '/nowhere', '--debug']));
     expect(debug.notes).toMatch(/\n\s+at /);
+  }, 20_000);
+
+  it('ends at Ctrl-C while it waits for more to import', async () => {
+    await using folder = await temporaryFolder();
+    const child = spawnOrgEvents(['import', folder.in('new')]);
+    const result = ended(child);
+    child.stdin?.write('\n'); // and no end
+    await expect.poll(() => readOwner(folder.in('new')), { timeout: 15_000 }).not.toBeNull();
+    child.kill('SIGINT');
+    expect(await result).toEqual({
+      exitCode: 130,
+      out: '',
+      notes: 'Nothing was imported.\nInterrupted.\n',
+    });
   }, 20_000);
 
   it('ends quietly when the reader of its output has gone', async () => {

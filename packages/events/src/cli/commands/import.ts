@@ -39,10 +39,22 @@ async function exportFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   throw new InputError(`${path} is a folder; an export is a file.`);
 }
 
+/** As the source, also while it waits for more. @throws the signal's reason */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  for await (const chunk of source) {
+  const chunks = source[Symbol.asyncIterator]();
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined); // there may be nobody who waits
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
     signal.throwIfAborted();
-    yield chunk;
+    for (;;) {
+      const next = await Promise.race([chunks.next(), aborted.promise]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 
