@@ -2,6 +2,7 @@
 export interface RowCache<Row> {
   get(key: string): Row | undefined;
   set(key: string, row: Row): void;
+  drop(key: string): void;
 }
 
 export function createRowCache<Row extends { readonly byteLength: number }>(
@@ -16,6 +17,10 @@ export function createRowCache<Row extends { readonly byteLength: number }>(
       rows.delete(key);
       rows.set(key, row);
       return row;
+    },
+    drop(key) {
+      bytes -= rows.get(key)?.byteLength ?? 0;
+      rows.delete(key);
     },
     set(key, row) {
       if (rows.has(key)) return;

@@ -12,8 +12,9 @@ import { openLevelLog } from '../../src/level/level-log.ts';
 import { keyHash } from '../../src/level/postings/key-hash.ts';
 import { repairLevelEventStore } from '../../src/level/repair.ts';
 import { openDirectory } from '../../src/level/sealed/directory.ts';
+import { createOpenedWindow, pageLength } from '../../src/level/sealed/opened-window.ts';
 import { openOutlines } from '../../src/level/sealed/outlines.ts';
-import { openSegment } from '../../src/level/sealed/segment.ts';
+import { openSegment, type Segment } from '../../src/level/sealed/segment.ts';
 import { encodeWindow } from '../../src/level/sealed/window.ts';
 import type { StoredRecord } from '../../src/level/stored-record.ts';
 import { createEventStore } from '../../src/store/create-event-store.ts';
@@ -407,6 +408,11 @@ function record(sequence: number, fields: Partial<AnyEvent> = {}): StoredRecord 
   return { event, text: JSON.stringify(event), hash, streamClock: null };
 }
 
+function segmentsOf(rows: ReadonlyMap<string, Uint8Array>, first: number, last: number): Segment[] {
+  const keys = [...rows.keys()].filter((key) => key.startsWith('s'));
+  return keys.map((key, number) => openSegment({ first, last, number }, rows.get(key)));
+}
+
 describe('a window', () => {
   // Any of Unicode. (fast-check's own `binary` takes two seconds to get ready.)
   const codePoint = fc
@@ -474,9 +480,14 @@ describe('a window', () => {
           expect(segment.records(slot, slot)[0]?.text).toBe(original.text);
           const [event] = segment.events(slot, slot);
           expect(JSON.stringify(event)).toBe(original.text);
-          expect(JSON.stringify(segment.reader()(slot))).toBe(original.text);
           expect(isDeeplyFrozen(event)).toBe(true);
         }
+        const window = createOpenedWindow({ first, last }, segmentsOf(rows, first, last));
+        const events = window.events(first, last);
+        expect(events.map((event) => JSON.stringify(event))).toEqual(
+          records.map(({ text }) => text),
+        );
+        expect(events.every(isDeeplyFrozen)).toBe(true);
       }),
     );
   });
@@ -501,6 +512,55 @@ describe('a window', () => {
         128,
       );
     }
+  });
+
+  it('gives its events in the order of the log, over the borders of pages, wherever one begins', () => {
+    const count = 2 * pageLength + 300;
+    const records = Array.from({ length: count }, (_, i) =>
+      record(i + 1, { taskId: `task-${(i * 617) % 97}`, data: { n: i } }),
+    );
+    const segments = segmentsOf(new Map(encodeWindow(records)), 1, count);
+    const window = createOpenedWindow({ first: 1, last: count }, segments);
+    for (const [from, to] of [
+      [1, count],
+      [7, 7],
+      [pageLength - 3, pageLength + 3],
+      [300, 2 * pageLength + 1],
+      [pageLength + 1, count],
+    ] as const) {
+      const expected = records.slice(from - 1, to).map(({ event }) => event);
+      expect(window.events(from, to)).toEqual(expected);
+    }
+  });
+
+  it('reads what occurs again as one frozen object, and strings that occur again as they were', () => {
+    const payload = (n: number) => ({ tags: ['a', 'b'], at: { deep: { x: 1 } }, none: {}, n });
+    const records = Array.from({ length: 40 }, (_, i) =>
+      record(i + 1, {
+        vectorClock: { main: i % 3 },
+        taskId: `t${i % 5}`,
+        data: payload(i),
+        eventType: 'x'.repeat(1 + (i % 128)),
+      }),
+    );
+    const rows = new Map(encodeWindow(records));
+    const [segment] = segmentsOf(rows, 1, 40);
+    const events = segment?.events(0, 39) ?? [];
+    const byText = new Map(records.map(({ text }) => [text, text]));
+    for (const event of events) {
+      expect(byText.delete(JSON.stringify(event))).toBe(true);
+      expect(Object.isFrozen(event.vectorClock)).toBe(true);
+    }
+    expect(byText.size).toBe(0);
+    const clocks = new Set(events.map(({ vectorClock }) => vectorClock));
+    expect(clocks.size).toBe(3);
+    const data = events.map((event) => event.data as ReturnType<typeof payload>);
+    expect(new Set(data.map(({ tags }) => tags)).size).toBe(1);
+    expect(new Set(data.map(({ at }) => at)).size).toBe(1);
+    expect(Object.isFrozen(data[0]?.at.deep) && Object.isFrozen(data[0]?.tags)).toBe(true);
+    // One event alone, with what it shares, is the same.
+    const [alone] = segmentsOf(rows, 1, 40)[0]?.events(20, 20) ?? [];
+    expect(alone).toEqual(events[20]);
   });
 
   it('rows with any bit changed, or under another key, are not accepted', () => {

@@ -9,6 +9,12 @@ export interface OpenedWindow {
   events(from: number, to: number): readonly AnyEvent[];
 }
 
+/**
+ * So many events are given at once. They are decoded segment by segment: the fewer pages, the more of a segment is read
+ * while it is in the processor's cache; but a page of them lives at once.
+ */
+export const pageLength = 2_048;
+
 /** @throws IntegrityError when one of the window's events is in none of the segments */
 export function createOpenedWindow(
   { first, last }: { readonly first: number; readonly last: number },
@@ -18,6 +24,9 @@ export function createOpenedWindow(
   // Where each event is: the number of its segment, from 1, and its slot.
   const numbers = new Uint16Array(count);
   const slots = new Uint16Array(count);
+  // Page by page the places of its events from the window's first on, those of a segment together.
+  const order = new Uint16Array(Math.ceil(count / pageLength) * pageLength);
+  const ordered = new Uint16Array(Math.ceil(count / pageLength));
   let byteLength = 0;
   for (const [number, segment] of segments.entries()) {
     byteLength += 2 * segment.byteLength; // as bytes, and most of it as text
@@ -25,6 +34,10 @@ export function createOpenedWindow(
       const at = segment.sequenceAt(slot) - first;
       numbers[at] = number + 1;
       slots[at] = slot;
+      const page = Math.floor(at / pageLength);
+      const behind = ordered[page] ?? 0;
+      order[page * pageLength + behind] = at;
+      ordered[page] = behind + 1;
     }
   }
   const hole = numbers.indexOf(0);
@@ -33,10 +46,23 @@ export function createOpenedWindow(
   return {
     byteLength,
     events(from, to) {
-      const events: AnyEvent[] = [];
-      for (let at = from - first; at <= to - first; at++) {
-        const event = readers[(numbers[at] ?? 0) - 1]?.(slots[at] ?? 0);
-        if (event) events.push(event);
+      const [begin, end] = [from - first, to - first];
+      const events: AnyEvent[] = new Array(end - begin + 1);
+      let current = 0;
+      let reader = readers[0];
+      for (let page = Math.floor(begin / pageLength); page * pageLength <= end; page++) {
+        for (let i = page * pageLength; i < page * pageLength + (ordered[page] ?? 0); i++) {
+          const at = order[i] ?? 0;
+          if (at < begin || at > end) continue;
+          const number = numbers[at] ?? 0;
+          if (number !== current) {
+            current = number;
+            reader = readers[number - 1];
+            reader?.begin();
+          }
+          const event = reader?.event(slots[at] ?? 0);
+          if (event) events[at - begin] = event;
+        }
       }
       return events;
     },

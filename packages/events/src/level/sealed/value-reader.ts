@@ -1,11 +1,21 @@
-import { keysOfShape, kinds, others } from './value-writer.ts';
+import { pooled } from './string-pool.ts';
+import { kinds, others } from './value-writer.ts';
+import { keysOfShape } from './vocabulary.ts';
 
 /** Where values are read from. */
 export interface ValueSource {
   readonly bytes: Uint8Array;
-  readonly text: string;
-  readonly table: readonly string[];
   readonly shapes: readonly ShapeReader[];
+  /** The strings that occur again, as far as they were read. */
+  readonly table: (string | undefined)[];
+  /** Where each of those ends in the shared text. */
+  readonly tableEnds: Uint32Array;
+  /** The text of the table and of what is shared. */
+  readonly sharedText: string;
+  /** For each shared value two u32: where it begins in the bytes and in that text. */
+  readonly sharedPlaces: DataView;
+  /** Shared values, as far as they were read. */
+  readonly shared: unknown[];
 }
 
 /** Reads the values of one shape and gives the object, frozen. */
@@ -15,16 +25,29 @@ export type ShapeReader = () => object;
  * The reader works on what these name: one value after the other, no closure per value. Reading is
  * synchronous and calls nobody else's code, so that one set is enough.
  */
-let bytes: Uint8Array = new Uint8Array();
+let source: ValueSource = {
+  bytes: new Uint8Array(),
+  shapes: [],
+  table: [],
+  tableEnds: new Uint32Array(),
+  sharedText: '',
+  sharedPlaces: new DataView(new ArrayBuffer(0)),
+  shared: [],
+};
+let { bytes, shapes, table, shared } = source;
 let text = '';
-let table: readonly string[] = [];
-let shapes: readonly ShapeReader[] = [];
 let at = 0;
 let textAt = 0;
 
-/** Goes to a place in a source; `readValue` gives the values from there on, deeply frozen. */
-export function seek(source: ValueSource, byteOffset: number, textOffset: number): void {
-  ({ bytes, text, table, shapes } = source);
+/** What is read from now on comes from there; its strings that stand in no table, from this text. */
+export function readFrom(from: ValueSource, itsText: string): void {
+  source = from;
+  ({ bytes, shapes, table, shared } = from);
+  text = itsText;
+}
+
+/** Goes to a place in the source; `readValue` gives the values from there on. */
+export function seek(byteOffset: number, textOffset: number): void {
   at = byteOffset;
   textAt = textOffset;
 }
@@ -40,7 +63,7 @@ export function readValue(): unknown {
       return text.slice(start, textAt);
     }
     case kinds.tableString:
-      return table[number];
+      return table[number] ?? readTableString(number);
     case kinds.positive:
       return number;
     case kinds.object:
@@ -49,9 +72,29 @@ export function readValue(): unknown {
       return readOther(number);
     case kinds.array:
       return readArray(number);
+    case kinds.shared:
+      return shared[number] ?? readShared(number);
     default:
       return -number;
   }
+}
+
+function readShared(number: number): unknown {
+  const before = { text, at, textAt };
+  text = source.sharedText;
+  at = source.sharedPlaces.getUint32(number * 8, true);
+  textAt = source.sharedPlaces.getUint32(number * 8 + 4, true);
+  const value = readValue();
+  shared[number] = value;
+  ({ text, at, textAt } = before);
+  return value;
+}
+
+function readTableString(number: number): string {
+  const start = number === 0 ? 0 : source.tableEnds[number - 1];
+  const string = pooled(source.sharedText.slice(start, source.tableEnds[number]));
+  table[number] = string;
+  return string;
 }
 
 function readRest(low: number): number {

@@ -1,3 +1,5 @@
+import { shapeOf, type Vocabulary } from './vocabulary.ts';
+
 /*
  * JSON values in bytes, made to be read fast by `value-reader.ts`.
  *
@@ -15,75 +17,18 @@ export const kinds = {
   object: 4,
   array: 5,
   tableString: 6,
+  shared: 7,
 } as const;
 
 export const others = { null: 0, false: 1, true: 2, double: 3, map: 4 } as const;
 
-/** The keys of objects, in order; separates keys within a shape and shapes within a list. */
-const keySeparator = '\u0001';
-
-/** One text per list of keys. Null: keys that cannot be told apart in it; the object is written as a map. */
-export function shapeOf(keys: readonly string[]): string | null {
-  const shape = shapeOfKeys(keys);
-  if (shape === '') return null; // a list of one such shape would be an empty list
-  return shape.includes('\n') || keys.some((key) => key.includes(keySeparator)) ? null : shape;
-}
-
-/** Of keys that are known to be fit for it. */
-export function shapeOfKeys(keys: readonly string[]): string {
-  return keys.join(keySeparator);
-}
-
-export function keysOfShape(shape: string): string[] {
-  return shape.split(keySeparator);
-}
-
-/** What occurs more than once in the values to be written. */
-export interface Vocabulary {
-  readonly strings: ReadonlyMap<string, number>;
-  readonly shapes: ReadonlyMap<string, number>;
-}
-
-const longestTableString = 128;
-const mostNumbered = 1_024;
-
-export function vocabularyOf(values: readonly unknown[]): Vocabulary {
-  const strings = new Map<string, number>();
-  const shapes = new Map<string, number>();
-  const count = (counts: Map<string, number>, key: string) => {
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  };
-  const visit = (value: unknown): void => {
-    if (typeof value === 'string') {
-      if (value.length <= longestTableString) count(strings, value);
-    } else if (Array.isArray(value)) {
-      for (const item of value) visit(item);
-    } else if (typeof value === 'object' && value !== null) {
-      const entries = Object.entries(value);
-      const keys = entries.map(([key]) => key);
-      const shape = keys.length === 0 ? null : shapeOf(keys);
-      if (shape !== null) count(shapes, shape);
-      for (const [, item] of entries) visit(item);
-    }
-  };
-  for (const value of values) visit(value);
-  return { strings: numbered(strings), shapes: numbered(shapes) };
-}
-
-function numbered(counts: ReadonlyMap<string, number>): Map<string, number> {
-  const repeated = [...counts].flatMap(([key, count]) => (count > 1 ? [key] : []));
-  // In an order of their own, so that segments with the same shapes say so in the same words.
-  return new Map(
-    repeated
-      .sort()
-      .slice(0, mostNumbered)
-      .map((key, number) => [key, number]),
-  );
-}
-
 /** Writes values one behind the other. */
 export interface ValueWriter {
   write(value: unknown): void;
+  /** The text of a string alone: whoever reads it knows its length. */
+  putText(text: string): void;
+  /** What others share, itself. */
+  writeShared(value: object): void;
   /** Bytes written so far. */
   byteLength(): number;
   /** UTF-16 units of text written so far. */
@@ -92,7 +37,7 @@ export interface ValueWriter {
   text(): string;
 }
 
-export function createValueWriter({ strings, shapes }: Vocabulary): ValueWriter {
+export function createValueWriter({ strings, shapes, shared }: Vocabulary): ValueWriter {
   let bytes = Buffer.allocUnsafe(16_384);
   let length = 0;
   const parts: string[] = [];
@@ -120,6 +65,11 @@ export function createValueWriter({ strings, shapes }: Vocabulary): ValueWriter 
     bytes[length++] = rest;
   }
 
+  function putText(text: string): void {
+    parts.push(text);
+    textLength += text.length;
+  }
+
   function putString(value: string): void {
     const known = strings.get(value);
     if (known !== undefined) {
@@ -127,8 +77,7 @@ export function createValueWriter({ strings, shapes }: Vocabulary): ValueWriter 
       return;
     }
     put(kinds.string, value.length);
-    parts.push(value);
-    textLength += value.length;
+    putText(value);
   }
 
   function putNumber(value: number): void {
@@ -158,21 +107,32 @@ export function createValueWriter({ strings, shapes }: Vocabulary): ValueWriter 
     }
   }
 
+  function writeShared(value: object): void {
+    if (!Array.isArray(value)) {
+      putObject(value);
+      return;
+    }
+    put(kinds.array, value.length);
+    for (const item of value) write(item);
+  }
+
   function write(value: unknown): void {
     if (typeof value === 'string') putString(value);
     else if (typeof value === 'number') putNumber(value);
     else if (value === null) put(kinds.other, others.null);
     else if (value === true) put(kinds.other, others.true);
     else if (value === false) put(kinds.other, others.false);
-    else if (Array.isArray(value)) {
-      put(kinds.array, value.length);
-      for (const item of value) write(item);
-    } else if (typeof value === 'object') putObject(value);
-    else throw new TypeError(`${typeof value} is no JSON`);
+    else if (typeof value === 'object') {
+      const known = shared.get(value);
+      if (known === undefined) writeShared(value);
+      else put(kinds.shared, known);
+    } else throw new TypeError(`${typeof value} is no JSON`);
   }
 
   return {
     write,
+    putText,
+    writeShared,
     byteLength: () => length,
     textLength: () => textLength,
     bytes: () => bytes.subarray(0, length),

@@ -5,8 +5,9 @@ import { keyHash } from '../postings/key-hash.ts';
 import { createPostingBuffer, hashOf, offsetOf, packPosting } from '../postings/posting-list.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import { encodeDirectory, openDirectory, type SegmentEntry } from './directory.ts';
+import { encodeSegment } from './encode-segment.ts';
 import { encodeOutlines, openOutlines } from './outlines.ts';
-import { encodeSegment, openSegment } from './segment.ts';
+import { openSegment } from './segment.ts';
 
 /*
  * A window: consecutive events, sealed together. Its rows are
