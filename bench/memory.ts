@@ -1,6 +1,7 @@
 /**
- * Memory of a process that has a large store open: after opening, after reading all of it, after reading
- * every task, and after appends. Each size in a process of its own.
+ * Memory of a process that has a large store open: before and after opening, after reading all of it, after
+ * reading every task, and after appends. Each size in a process of its own; before opening it has Node itself, the
+ * sources and what Node needs to strip their types, which a program that uses the built package does not have.
  *
  * LevelDB maps its tables into memory, so what was read of them counts as resident although it is page cache,
  * which the system takes back when it needs it. So it is the resident memory without mapped files that is held
@@ -67,6 +68,7 @@ async function measure(at: string, events: number): Promise<void> {
     withFiles = Math.max(withFiles, Math.round(rss / 1_048_576));
     return Math.round((rss - mappedFiles()) / 1_048_576);
   };
+  const before = megabytes();
   await using store = await openFilled(at, events);
   const opened = megabytes();
   let count = 0;
@@ -78,7 +80,7 @@ async function measure(at: string, events: number): Promise<void> {
   await store.close();
   await using again = await openFilled(at, events + 20_000);
   const appended = again.health().head.sequence > events ? megabytes() : Number.NaN;
-  console.log(JSON.stringify({ opened, readAll, readTasks, appended, withFiles }));
+  console.log(JSON.stringify({ before, opened, readAll, readTasks, appended, withFiles }));
 }
 
 /** Bytes of mapped files that are resident; the program's own text is among them. */
