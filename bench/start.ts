@@ -21,7 +21,7 @@ import { conclude, median } from './harness.ts';
 const quick = process.argv.includes('--quick');
 const sizes = quick ? [1_000, 20_000] : [10_000, 100_000, 1_000_000];
 const rounds = quick ? 2 : 5;
-const main = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../apps/server/src/main.js', import.meta.url));
 const flags = ['--conditions=@org/source', main];
 
 /** Fills a store with finished tasks of about 20 events, the last hundred unfinished but paused. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => standIn.close());
 
 const nobody = 'http://127.0.0.1:9';
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
 describe('a start', () => {
   it('gate 5.6: without Ollama it does not start and says why', async () => {

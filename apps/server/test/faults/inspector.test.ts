@@ -30,7 +30,7 @@ describe.skipIf(!isThere)('the command line of the MCP inspector', () => {
     await using standIn = await startOllamaStandIn({ script: sumAnswers });
     await using data = await dataFolder();
     await using server = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
-    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+    const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
     const target =
       door === 'http'
         ? [`${server.url}/mcp`, '--transport', 'http']
