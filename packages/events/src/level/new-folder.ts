@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StorePathError, StoreUnavailableError } from '../store-errors.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Lets `write` fill a store's folder that is one only when it is whole: a copy broken off half-way could be opened, and
@@ -45,7 +46,7 @@ interface Place {
 /** Only the folders above it are made. */
 async function emptyOrNew(path: string): Promise<Place> {
   try {
-    await mkdir(dirname(resolve(path)), { recursive: true });
+    await makeFolders(dirname(resolve(path)));
     const target = await realpath(path).catch(nullIfMissing);
     if (target === null) return { target: resolve(path), isMounted: false };
     const isMounted = (await stat(target)).dev !== (await stat(dirname(target))).dev;

@@ -1,4 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { isEventsError } from '../errors.ts';
 import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { createEventStore, type EventStoreOptions } from '../store/create-event-store.ts';
@@ -8,6 +9,7 @@ import { StoreLockedError, StorePathError } from '../store-errors.ts';
 import { backupLog } from './backup.ts';
 import { damageOf } from './level-database.ts';
 import { type LevelLog, type LevelLogOptions, openLevelLog } from './level-log.ts';
+import { makeFolders } from './make-folders.ts';
 import { takeOwnership } from './owner-file.ts';
 import type { VerifyReport } from './verify-log.ts';
 
@@ -97,7 +99,7 @@ async function openWhenUnlocked(path: string, options: LevelLogOptions): Promise
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(resolve(path));
     if ((await stat(path)).isDirectory()) return;
   } catch (cause) {
     if (codeOf(cause) !== 'EEXIST') {

@@ -164,6 +164,32 @@ describe('a path that cannot be used', () => {
       });
     },
   );
+
+  // Node's own way of making folders tries for ever there.
+  it.skipIf(process.platform !== 'linux')(
+    'a folder where none can be made is a clear error, and takes no time',
+    async () => {
+      for (const path of ['/proc/foo', '/proc/foo/events', '/proc/1/foo/bar']) {
+        const opening = openLevelEventStore({ path, catalog: codingEvents });
+        await expect(opening).rejects.toMatchObject({ code: 'STORE_PATH', path });
+      }
+      const path = await temporaryFolder();
+      const store = await openLevelEventStore({ path, catalog: codingEvents });
+      await expect(store.backup('/proc/foo/copy')).rejects.toMatchObject({ code: 'STORE_PATH' });
+      await store.close();
+    },
+  );
+
+  it('folders above it that are not there yet are made, for two stores at once too', async () => {
+    const path = join(await temporaryFolder(), 'a', 'b');
+    await Promise.all(
+      ['one', 'two'].map(async (name) => {
+        const folder = join(path, name);
+        const store = await openLevelEventStore({ path: folder, catalog: codingEvents });
+        await store.close();
+      }),
+    );
+  });
 });
 
 it('health of a store in memory is ok until it is closed', async () => {
