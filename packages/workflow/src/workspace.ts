@@ -2,7 +2,7 @@ import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileContent } from './test-runner.ts';
 import { parseFileName } from './workspace/file-name.ts';
-import { folderName, taskIdOf } from './workspace/folder-name.ts';
+import { folderName, isTaskFolder, taskIdOf } from './workspace/folder-name.ts';
 import { readPlainFile, writePlainFile } from './workspace/plain-files.ts';
 import { formatStorageReference, parseStorageReference } from './workspace/storage-reference.ts';
 import { openVersionStore } from './workspace/version-store.ts';
@@ -88,7 +88,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     },
     versions: (taskId) => store(taskId).versions(),
     async tasks() {
-      const names = (await readdir(root)).filter((name) => name.startsWith('task-'));
+      const names = (await readdir(root)).filter(isTaskFolder);
       const ids = await Promise.all(
         names.map(async (name) => {
           const written = await readPlainFile(join(root, name), 'task-id');

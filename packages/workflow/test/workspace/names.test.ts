@@ -16,10 +16,17 @@ describe('folder names', () => {
     fc.assert(
       fc.property(anyText, (taskId) => {
         const name = folderName(taskId);
-        expect(name).toMatch(/^task-[a-z0-9_~-]*$/);
+        expect(name).toMatch(/^(?:task|id)-[a-z0-9_~-]*$/);
         expect(taskIdOf(name)).toBe(taskId);
       }),
     );
+  });
+
+  it('says `task-` once, whether an id begins with it or not', () => {
+    const ids = ['task-1', 'task-task-1', '1', 'id-1', 'id-task-1'];
+    const names = ids.map(folderName);
+    expect(names).toEqual(['task-1', 'task-task-1', 'id-1', 'id-id-1', 'id-id-task-1']);
+    expect(names.map(taskIdOf)).toEqual(ids);
   });
 
   it('keeps ids apart that differ only in case, so that no file system folds them together', () => {
@@ -34,7 +41,7 @@ describe('folder names', () => {
   });
 
   it('does not take a stranger folder for a task', () => {
-    for (const name of ['lost+found', 'task', 'task-A', 'task-~12', '.git']) {
+    for (const name of ['lost+found', 'task', 'task-A', 'task-~12', 'id-task-1', '.git']) {
       expect(taskIdOf(name)).toBeNull();
     }
   });
