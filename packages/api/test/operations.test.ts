@@ -157,6 +157,20 @@ describe('description', () => {
     ]);
   });
 
+  it('is where / leads to, unless something is mounted there', async () => {
+    const root = await fetch(`${running.url}/?x=1`, { redirect: 'manual' });
+    expect([root.status, root.headers.get('location')]).toEqual([307, '/docs']);
+    expect(await (await running.get('/')).text()).toContain('<html');
+    const { body } = await answer(running.get('/openapi.json'));
+    expect(Object.keys(z.object({ paths: z.looseObject({}) }).parse(body).paths)).not.toContain(
+      '/',
+    );
+    await using mounted = await runApi({
+      mounts: [{ path: '/', handler: (_request, response) => void response.end('a dashboard') }],
+    });
+    expect(await (await mounted.get('/')).text()).toBe('a dashboard');
+  });
+
   it('says what a problem’s type stands for', async () => {
     expect((await answer(running.get('/problems/no-room'))).body).toEqual({
       type: '/problems/no-room',

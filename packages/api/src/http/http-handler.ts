@@ -136,6 +136,11 @@ function createApp(options: HttpHandlerOptions): Express {
   }
   refuseOtherMethods(app, routes);
   for (const { path, handler } of mounts) app.use(path, handler);
+  // Where nothing is mounted there; it is no part of the API, so the description leaves it out.
+  app.get('/', (request, response) => {
+    nameRoute(request, '/');
+    replyEmpty(response, 307, { location: '/docs' });
+  });
   app.use(() => {
     throw new HttpProblem('not-found', 'There is nothing here; see /docs');
   });
