@@ -16,7 +16,7 @@ import type { Logger } from './logger.ts';
 import { openMemory } from './memory.ts';
 import { createServerMetrics } from './metrics.ts';
 import { createModels, findEmbeddings, type Models, requireModels } from './models.ts';
-import { allHooks, logHooks } from './observe.ts';
+import { allHooks, logHooks, shownMs } from './observe.ts';
 import { queueFigures } from './queue-figures.ts';
 import { traced, tracingHooks } from './tracing.ts';
 import { version } from './version.ts';
@@ -140,7 +140,8 @@ export async function compose({
       version,
       isReady: () => ready,
       hooks: {
-        onRequest: (record) => logger.info(record, 'request'),
+        onRequest: (record) =>
+          logger.info({ ...record, durationMs: shownMs(record.durationMs) }, 'request'),
         onError: (error, errorId) => logger.error({ err: error, errorId }, 'request failed'),
       },
     });

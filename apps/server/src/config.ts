@@ -186,12 +186,24 @@ function readConfig(
       parsed.error.issues
         .map((issue) => {
           const key = String(issue.path[0] ?? '');
-          return `${origin[key] ?? (key || 'configuration')}: ${issue.message}`;
+          return `${origin[key] ?? (key || 'configuration')}: ${whatIsWrong(issue, merged[key])}`;
         })
         .join('\n'),
     );
   }
   return { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+}
+
+/** What users can mend, by the value that they gave. */
+function whatIsWrong(issue: z.core.$ZodIssue, value: unknown): string {
+  const given = JSON.stringify(value);
+  if (issue.code === 'invalid_type' && ['number', 'int'].includes(issue.expected))
+    return `${given} is not a whole number`;
+  if (issue.code === 'too_big' && issue.origin !== 'string')
+    return `${given} is more than ${issue.maximum}`;
+  if (issue.code === 'too_small' && issue.origin !== 'string' && issue.origin !== 'array')
+    return `${given} is less than ${issue.minimum}`;
+  return issue.message;
 }
 
 function readFile(file: string): Record<string, unknown> {

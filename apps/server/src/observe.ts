@@ -1,6 +1,11 @@
 import type { WorkflowHooks } from '@org/workflow';
 import type { Logger } from './logger.ts';
 
+/** A time in ms as the log shows it: to a tenth. */
+export function shownMs(durationMs: number): number {
+  return Math.round(durationMs * 10) / 10;
+}
+
 /** Several listeners as one: each is called, in order. */
 export function allHooks(listeners: readonly WorkflowHooks[]): WorkflowHooks {
   const each =
@@ -28,9 +33,10 @@ export function logHooks(logger: Logger): WorkflowHooks {
   return {
     onStepStarted: ({ taskId, step }) => logger.debug({ taskId, step }, 'step started'),
     onStepSettled: ({ taskId, step, outcome, durationMs }) =>
-      logger.info({ taskId, step, outcome, durationMs }, 'step settled'),
+      logger.info({ taskId, step, outcome, durationMs: shownMs(durationMs) }, 'step settled'),
     onModelCall: ({ taskId, call }) => {
-      const { model, outcome, tokens, durationMs, signature } = call;
+      const { model, outcome, tokens, signature } = call;
+      const durationMs = shownMs(call.durationMs);
       logger.info({ taskId, signature, model, outcome, tokens, durationMs }, 'model call');
     },
     onModelUnavailable: ({ taskId, error, retryInMs }) =>

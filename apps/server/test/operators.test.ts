@@ -39,6 +39,11 @@ it('figures tell the compression of contexts and the tokens by model, no task; n
     await server.end('SIGKILL');
     const log = JSON.stringify(server.log);
     expect(log).toContain('/tasks');
+    const times = server.log.flatMap(({ durationMs }) =>
+      durationMs === undefined ? [] : durationMs,
+    );
+    expect(times.length).toBeGreaterThan(0);
+    for (const time of times) expect(String(time)).toMatch(/^\d+(\.\d)?$/);
     for (const secret of [token, 'Zanzibar', 'words-in-the-query', 'return a - b']) {
       expect(log).not.toContain(secret);
       // Beside the log a first start shows its token, once.

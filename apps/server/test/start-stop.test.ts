@@ -99,7 +99,13 @@ describe('a start', () => {
       ollamaHost: standIn.url,
       args: ['--workers', 'many'],
     });
-    expect([flag.code, flag.output]).toEqual([2, expect.stringContaining('--workers')]);
+    expect([flag.code, flag.output]).toEqual([2, '--workers: "many" is not a whole number\n']);
+    const range = await failedStart({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
+      args: ['--port', '70000'],
+    });
+    expect([range.code, range.output]).toEqual([2, '--port: "70000" is more than 65535\n']);
     const variable = await failedStart({
       dataDir: data.path,
       ollamaHost: standIn.url,
@@ -142,6 +148,18 @@ describe('a start', () => {
     expect(JSON.parse(output)).toMatchObject({ workers: 7, token: '(hidden)' });
     expect(output).not.toMatch(/a-secret-token/);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'a data folder where none can be made is refused in one line',
+    async () => {
+      const { code, output } = await failedStart({
+        dataDir: '/proc/foo',
+        ollamaHost: standIn.url,
+      });
+      expect([code, output.trim().split('\n').length]).toEqual([3, 1]);
+      expect(output).toContain('/proc/foo');
+    },
+  );
 
   it('a path that is a file is refused in one line', async () => {
     await using data = await dataFolder();
