@@ -39,6 +39,8 @@ const schema = z.strictObject({
   shutdownMs: milliseconds.default(10_000),
   /** What a stop does with running work: cancel it (the log knows where to go on) or finish the steps. */
   shutdownMode: z.enum(['cancel', 'drain']).default('cancel'),
+  /** Written answers for one task instead of a model's, to try the server out without Ollama. */
+  standIn: z.boolean().default(false),
   /** Waits for Ollama at the start instead of refusing. */
   waitForOllama: z.boolean().default(false),
   /** Bearer token for everyone but this machine; made at the first start when absent. */
@@ -79,7 +81,7 @@ const environment: Readonly<Partial<Record<keyof Config, string>>> = {
 };
 
 const lists: ReadonlySet<string> = new Set(['models', 'allowedOrigins', 'allowedHosts']);
-const switches: ReadonlySet<string> = new Set(['waitForOllama']);
+const switches: ReadonlySet<string> = new Set(['standIn', 'waitForOllama']);
 
 export const help = `Usage: org-server [--express | --http | demo] [options]
 

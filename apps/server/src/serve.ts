@@ -10,6 +10,28 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
     level: config.logLevel,
     destination: mode === 'stdio' ? 'stderr' : 'stdout',
   });
+  if (!config.standIn) return serveConfigured({ config, mode, logger, inForce: (read) => read });
+  const { startWrittenAnswers } = await import('./demo/stand-in.ts');
+  const standIn = await startWrittenAnswers({ tokensPerSecond: 500 });
+  logger.warn(
+    { ollama: standIn.settings.ollamaHost },
+    `STAND-IN: answers are written, not a model's, for one task: "${standIn.prompt}"`,
+  );
+  const inForce = (read: Config): Config => ({ ...read, ...standIn.settings });
+  try {
+    return await serveConfigured({ config: inForce(config), mode, logger, inForce });
+  } finally {
+    await standIn.close();
+  }
+}
+
+interface Serving extends Pick<CommandLine, 'config' | 'mode'> {
+  readonly logger: Logger;
+  /** What of a configuration that was read again is in force. */
+  readonly inForce: (read: Config) => Config;
+}
+
+async function serveConfigured({ config, mode, logger, inForce }: Serving): Promise<number> {
   const starting = new AbortController();
   const started = Promise.withResolvers<Composition | undefined>();
   let composition: Composition | undefined;
@@ -25,7 +47,7 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
     // What is being started is closed when it is there; the deadline and a second signal end the wait.
     close: async () => (await started.promise)?.close(),
     onReload() {
-      reload(composition).catch((error: unknown) => {
+      reload(composition, inForce).catch((error: unknown) => {
         logger.error({ err: error }, 'the configuration stays as it was');
       });
     },
@@ -110,7 +132,10 @@ function clientGone(): Promise<'client'> {
   });
 }
 
-async function reload(composition: Composition | undefined): Promise<void> {
+async function reload(
+  composition: Composition | undefined,
+  inForce: Serving['inForce'],
+): Promise<void> {
   const { config } = readCommandLine(process.argv.slice(2), process.env);
-  await composition?.reconfigure(config);
+  await composition?.reconfigure(inForce(config));
 }

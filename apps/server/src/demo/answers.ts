@@ -1,17 +1,28 @@
-import type { StandInScript } from '@org/models/testing';
+import type { StandInRule, StandInScript } from '@org/models/testing';
 
-/** The task that the demo submits. */
-export const demoPrompt = 'Build an email and phone validator module';
+/** The task that the written answers are for. */
+export const writtenPrompt = 'Build an email and phone validator module';
 
-function code(file: string, text: string): { text: string } {
-  return { text: `\`\`\`ts\n// ${file}\n${text.trim()}\n\`\`\`\n` };
+/** What the stand-in says to everything else. */
+export const refusal = `This server was started with --stand-in: there is no model, its answers are written. They are for one task only, the prompt "${writtenPrompt}" in TypeScript or JavaScript. Cancel this task, and start the server with Ollama for others.`;
+
+const interfaces = `export interface Contact {
+  email: string;
+  phone: string;
 }
 
+export interface Validation {
+  valid: boolean;
+  errors: string[];
+}
+
+`;
+
 /**
- * What the stand-in answers in the demo: written by hand, chosen by what is asked. The first version
- * of phone.ts is wrong on purpose; the correction is asked for because its tests really fail.
+ * What the stand-in answers: written by hand, chosen by what is asked. The first version of the phone
+ * validator is wrong on purpose; the correction is asked for because its tests really fail.
  */
-export const demoAnswers: StandInScript = {
+export const writtenAnswers: StandInScript = {
   format: 'ollama-script',
   version: 1,
   models: [
@@ -19,29 +30,53 @@ export const demoAnswers: StandInScript = {
     { name: 'qwen3:8b', contextLength: 32_768 },
   ],
   rules: [
+    ...rulesFor('typescript'),
+    ...rulesFor('javascript'),
+    {
+      name: 'another task',
+      when: { lastContains: ['Plan this task.'] },
+      answer: { json: { modules: [], questions: [refusal] } },
+    },
+    { name: 'anything else', when: {}, answer: { text: refusal } },
+  ],
+};
+
+function rulesFor(language: 'typescript' | 'javascript'): readonly StandInRule[] {
+  const isTyped = language === 'typescript';
+  const extension = isTyped ? 'ts' : 'js';
+  const [email, phone] = [`email.${extension}`, `phone.${extension}`];
+  const validators = `validators.${extension}`;
+  /** What stands in TypeScript only. */
+  const typed = (text: string): string => (isTyped ? text : '');
+  const code = (file: string, text: string): { text: string } => ({
+    text: `\`\`\`${extension}\n// ${file}\n${text.trim()}\n\`\`\`\n`,
+  });
+  return [
     {
       name: 'plan',
-      when: { lastContains: ['Plan this task.'] },
+      when: {
+        lastContains: ['Plan this task.', `Goal: ${writtenPrompt}\n`, `as few ${language} `],
+      },
       delayMs: 300,
       answer: {
         json: {
           modules: [
             {
-              name: 'email.ts',
+              name: email,
               purpose: 'isEmail(text: string): boolean tells whether a text is an email address.',
               dependsOn: [],
             },
             {
-              name: 'phone.ts',
+              name: phone,
               purpose:
                 'isPhone(text: string): boolean tells whether a text is a phone number: an optional + and 7 to 15 digits, spaces and hyphens allowed between them.',
               dependsOn: [],
             },
             {
-              name: 'validators.ts',
+              name: validators,
               purpose:
                 'validateContact({ email, phone }) gives { valid, errors }, errors naming each wrong field.',
-              dependsOn: ['email.ts', 'phone.ts'],
+              dependsOn: [email, phone],
             },
           ],
           questions: [],
@@ -50,12 +85,12 @@ export const demoAnswers: StandInScript = {
     },
     {
       name: 'email',
-      when: { lastContains: ['Write the file email.ts.'] },
+      when: { lastContains: [`Write the file ${email}.`] },
       answer: code(
-        'email.ts',
+        email,
         `
 /** Whether a text is an email address: one @, a domain with a dot, no blanks. */
-export function isEmail(text: string): boolean {
+export function isEmail(text${typed(': string')})${typed(': boolean')} {
   if (text.length > 254) return false;
   return /^[^\\s@]+@[^\\s@.]+(\\.[^\\s@.]+)+$/.test(text);
 }
@@ -64,11 +99,11 @@ export function isEmail(text: string): boolean {
     },
     {
       name: 'tests of email',
-      when: { lastContains: ['Write the tests of email.ts'] },
+      when: { lastContains: [`Write the tests of ${email}`] },
       answer: code(
-        'email.test.ts',
+        `email.test.${extension}`,
         `
-import { isEmail } from './email.ts';
+import { isEmail } from './${email}';
 
 describe('isEmail', () => {
   test('accepts an ordinary address', () => {
@@ -92,12 +127,12 @@ describe('isEmail', () => {
     },
     {
       name: 'phone, wrong',
-      when: { lastContains: ['Write the file phone.ts.'] },
+      when: { lastContains: [`Write the file ${phone}.`] },
       answer: code(
-        'phone.ts',
+        phone,
         `
 /** Whether a text is a phone number. */
-export function isPhone(text: string): boolean {
+export function isPhone(text${typed(': string')})${typed(': boolean')} {
   const digits = text.replace(/[^0-9]/g, '');
   return digits.length >= 7 && digits.length <= 15;
 }
@@ -106,11 +141,11 @@ export function isPhone(text: string): boolean {
     },
     {
       name: 'tests of phone',
-      when: { lastContains: ['Write the tests of phone.ts'] },
+      when: { lastContains: [`Write the tests of ${phone}`] },
       answer: code(
-        'phone.test.ts',
+        `phone.test.${extension}`,
         `
-import { isPhone } from './phone.ts';
+import { isPhone } from './${phone}';
 
 describe('isPhone', () => {
   test('accepts an international number', () => {
@@ -134,12 +169,12 @@ describe('isPhone', () => {
     },
     {
       name: 'phone, corrected',
-      when: { lastContains: ['Tests of phone.ts fail.'] },
+      when: { lastContains: [`Tests of ${phone} fail.`] },
       answer: code(
-        'phone.ts',
+        phone,
         `
 /** Whether a text is a phone number: an optional +, then 7 to 15 digits with single blanks or hyphens between. */
-export function isPhone(text: string): boolean {
+export function isPhone(text${typed(': string')})${typed(': boolean')} {
   if (!/^\\+?[0-9]+([ -][0-9]+)*$/.test(text)) return false;
   const digits = text.replace(/[^0-9]/g, '').length;
   return digits >= 7 && digits <= 15;
@@ -149,26 +184,16 @@ export function isPhone(text: string): boolean {
     },
     {
       name: 'validators',
-      when: { lastContains: ['Write the file validators.ts.'] },
+      when: { lastContains: [`Write the file ${validators}.`] },
       answer: code(
-        'validators.ts',
+        validators,
         `
-import { isEmail } from './email.ts';
-import { isPhone } from './phone.ts';
+import { isEmail } from './${email}';
+import { isPhone } from './${phone}';
 
-export interface Contact {
-  email: string;
-  phone: string;
-}
-
-export interface Validation {
-  valid: boolean;
-  errors: string[];
-}
-
-/** Checks both fields; errors name the wrong ones. */
-export function validateContact(contact: Contact): Validation {
-  const errors: string[] = [];
+${typed(interfaces)}/** Checks both fields; errors name the wrong ones. */
+export function validateContact(contact${typed(': Contact')})${typed(': Validation')} {
+  const errors${typed(': string[]')} = [];
   if (!isEmail(contact.email)) errors.push('email');
   if (!isPhone(contact.phone)) errors.push('phone');
   return { valid: errors.length === 0, errors };
@@ -178,11 +203,11 @@ export function validateContact(contact: Contact): Validation {
     },
     {
       name: 'tests of validators',
-      when: { lastContains: ['Write the tests of validators.ts'] },
+      when: { lastContains: [`Write the tests of ${validators}`] },
       answer: code(
-        'validators.test.ts',
+        `validators.test.${extension}`,
         `
-import { validateContact } from './validators.ts';
+import { validateContact } from './${validators}';
 
 describe('validateContact', () => {
   test('accepts a right contact', () => {
@@ -201,5 +226,5 @@ describe('validateContact', () => {
 `,
       ),
     },
-  ],
-};
+  ];
+}

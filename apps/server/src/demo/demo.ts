@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { startOllamaStandIn } from '@org/models/testing';
 import { compose } from '../compose.ts';
 import { type Config, dataPaths } from '../config.ts';
 import { exitCodes } from '../errors.ts';
 import { createLogger } from '../logger.ts';
-import { demoAnswers, demoPrompt } from './answers.ts';
+import { writtenPrompt } from './answers.ts';
 import { Progress } from './progress.ts';
+import { startWrittenAnswers } from './stand-in.ts';
 import { say } from './terminal.ts';
 
 /**
@@ -18,11 +18,11 @@ export async function demo(config: Config): Promise<number> {
     config.dataDir,
     `demo-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`,
   );
-  const standIn = await startOllamaStandIn({ script: demoAnswers, tokensPerSecond: 150 });
+  const standIn = await startWrittenAnswers({ tokensPerSecond: 150 });
   try {
     // With a token it is let in also where no sandbox keeps generated code off the network.
     const token = config.token ?? randomUUID();
-    return await demoTask({ ...config, dataDir, token, ollamaHost: standIn.url }, token);
+    return await demoTask({ ...config, ...standIn.settings, dataDir, token }, token);
   } finally {
     await standIn.close();
   }
@@ -40,7 +40,7 @@ async function demoTask(config: Config, token: string): Promise<number> {
 
   const progress = new Progress();
   const server = await compose({
-    config: { ...config, host: '127.0.0.1', port: 0, embeddingModel: null },
+    config: { ...config, host: '127.0.0.1', port: 0 },
     mode: 'demo',
     logger: createLogger({ level: 'error', destination: 'stderr' }),
     hooks: progress.hooks,
@@ -49,9 +49,9 @@ async function demoTask(config: Config, token: string): Promise<number> {
   try {
     const sandbox = sandboxOf(await get(`${server.url}/health`));
     say.line(`Server: ${server.url}   Sandbox: ${sandbox}`);
-    say.title(`POST /tasks  "${demoPrompt}"`);
+    say.title(`POST /tasks  "${writtenPrompt}"`);
     const created = await post(`${server.url}/tasks`, {
-      prompt: demoPrompt,
+      prompt: writtenPrompt,
       language: 'typescript',
     });
     const taskId = field(created, 'task_id');
