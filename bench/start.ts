@@ -52,7 +52,8 @@ interface Start {
   readonly rssMb: number;
 }
 
-async function start(dataDir: string, ollamaHost: string): Promise<Start> {
+/** @param afterwards What is asked once it is ready, before it is stopped */
+async function start(dataDir: string, ollamaHost: string, afterwards?: string): Promise<Start> {
   const begun = performance.now();
   const child = spawn(
     process.execPath,
@@ -74,6 +75,7 @@ async function start(dataDir: string, ollamaHost: string): Promise<Start> {
   const readyMs = performance.now() - begun;
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   const rssMb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1_024;
+  if (afterwards !== undefined) await (await fetch(url + afterwards)).text();
   child.kill('SIGTERM');
   await closed;
   if (child.exitCode !== 0) throw new Error(`the server ended with ${child.exitCode}`);
@@ -83,8 +85,15 @@ async function start(dataDir: string, ollamaHost: string): Promise<Start> {
 /** The same modules, loaded and left: what no server of this code can be faster than. */
 async function load(): Promise<number> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [...flags, '--version'], { stdio: 'ignore' });
+  const compose = new URL('../apps/server/src/compose.ts', import.meta.url).href;
+  const code = `import { enableCompileCache } from 'node:module'; enableCompileCache(); await import('${compose}');`;
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@org/source', '--input-type=module', '-e', code],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`loading ended with ${child.exitCode}`);
   return performance.now() - begun;
 }
 
@@ -95,8 +104,9 @@ try {
   for (const [size, path] of folders) await fill(path, size);
   const starts = new Map<number, Start[]>(sizes.map((size) => [size, []]));
   const loads: number[] = [];
-  // The first start of each folder reads the log for its lists; from then on it reads what is new.
-  for (const path of folders.values()) await start(path, standIn.url);
+  // The first start of each folder reads the log for its lists, which the first list waits for; from then on
+  // it reads what is new.
+  for (const path of folders.values()) await start(path, standIn.url, '/tasks?limit=1');
   for (let round = 0; round < rounds; round += 1) {
     loads.push(await load());
     for (const [size, path] of folders) starts.get(size)?.push(await start(path, standIn.url));
