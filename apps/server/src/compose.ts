@@ -71,6 +71,10 @@ export async function compose({
       signal,
       onWaiting: (fault) => logger.warn({ fault }, 'waiting for Ollama'),
     });
+    // It is made and tried in processes of its own, while the rest is opened here.
+    const sandbox = createSandboxRunner({ sandbox: config.sandbox });
+    closers.add('sandbox', () => sandbox.then((runner) => runner.close(), noRunner));
+    sandbox.catch(noRunner);
     const embeddings = await findEmbeddings(config, signal);
 
     const store = traced(await openLevelEventStore({ path: paths.events, catalog: codingEvents }));
@@ -87,10 +91,10 @@ export async function compose({
     closers.add('memory', () => memory.close());
     let models = createModels(config, memory.recall);
 
-    const testRunner = await createSandboxRunner({ sandbox: config.sandbox });
-    closers.add('sandbox', () => testRunner.close());
     const workspace = await openWorkspace({ root: paths.workspaces });
     closers.add('workspace', () => workspace.close());
+
+    const testRunner = await sandbox;
 
     const orchestrator = new TaskOrchestrator({
       workers: config.workers,
@@ -211,3 +215,6 @@ export async function compose({
     throw error;
   }
 }
+
+/** That there is none is told to who waits for it. */
+function noRunner(): void {}

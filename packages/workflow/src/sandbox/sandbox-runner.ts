@@ -39,11 +39,16 @@ export async function createSandboxRunner(options: SandboxRunnerOptions = {}): P
   const known = options.languages ?? [javascript('javascript'), javascript('typescript'), python()];
   const user = sandboxUser();
   const node = await realpath(options.node ?? process.execPath);
+  // Built at once, in a process of its own.
+  const [program, ...harnesses] = await Promise.all([
+    buildProgram('supervisor.ts'),
+    ...known.map((language) => language.harness()),
+  ]);
   const folder = await makeRunnerFolder({
     node,
     user,
-    supervisor: await buildProgram('supervisor.ts'),
-    harness: (await Promise.all(known.map((language) => language.harness()))).flat(),
+    supervisor: program,
+    harness: harnesses.flat(),
   });
   const supervisor = superviseJobs({ program: folder.supervisor, root: folder.root });
   const interpreters: Readonly<Record<Interpreter['kind'], Interpreter | null>> = {
