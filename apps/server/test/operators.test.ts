@@ -43,7 +43,7 @@ it('figures tell the compression of contexts and the tokens by model, no task; n
       durationMs === undefined ? [] : durationMs,
     );
     expect(times.length).toBeGreaterThan(0);
-    for (const time of times) expect(String(time)).toMatch(/^\d+(\.\d)?$/);
+    for (const time of times) expect(`${time}`).toMatch(/^\d+(\.\d)?$/);
     for (const secret of [token, 'Zanzibar', 'words-in-the-query', 'return a - b']) {
       expect(log).not.toContain(secret);
       // Beside the log a first start shows its token, once.

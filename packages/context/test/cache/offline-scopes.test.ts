@@ -53,22 +53,22 @@ function counting() {
     read: () => rowsRead,
     open: async (path: string) => {
       const rows = await openLevelRows(path);
-      const { get, getMany, under } = rows;
-      return Object.assign(rows, {
+      return {
+        ...rows,
         get: (key: string) => {
           rowsRead += 1;
-          return get(key);
+          return rows.get(key);
         },
         getMany: (keys: readonly string[]) => {
           rowsRead += keys.length;
-          return getMany(keys);
+          return rows.getMany(keys);
         },
-        under: async (...given: Parameters<typeof under>) => {
-          const found = await under(...given);
+        under: async (...given: Parameters<typeof rows.under>) => {
+          const found = await rows.under(...given);
           rowsRead += found.length;
           return found;
         },
-      });
+      };
     },
   };
 }

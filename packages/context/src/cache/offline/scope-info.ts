@@ -1,4 +1,4 @@
-import type { TextTotals } from './task-words.ts';
+import type { TextTotals } from './text-totals.ts';
 import type { WordStatistics } from './word-rows.ts';
 
 /** What is known of a scope without reading its rows. Never changed: another save makes another one. */

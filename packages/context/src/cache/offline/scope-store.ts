@@ -9,7 +9,7 @@ import { RowTurns } from './row-turns.ts';
 import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, infoKey, isItemKey, isVectorKey } from './scope-keys.ts';
 import { scopeRows } from './scope-rows.ts';
-import { noTexts, type TextTotals } from './task-words.ts';
+import { noTotals, type TextTotals, withReplaced } from './text-totals.ts';
 import { joinVectors, noVectors, type ScopeVectors } from './vector-rows.ts';
 
 /** What takes a scope's place. */
@@ -31,7 +31,7 @@ interface Meta {
 const metaKey = rowKey('meta');
 /** How rows are written. Another one's are dropped when it is opened: the log has what they said. */
 const format = 3;
-const empty: Meta = { format, sequence: 0, tasks: noTexts };
+const empty: Meta = { format, sequence: 0, tasks: noTotals };
 /** Scopes of which what is known stays in memory, their vectors with it. */
 const keptInfos = 64;
 
@@ -149,7 +149,7 @@ export class ScopeStore {
       for (const one of stored) {
         const former = await this.info(rows, one.scope);
         changes.push(...changesBetween(former, one));
-        tasks = replaced(tasks, { former: former?.tasks, by: one.info.tasks });
+        tasks = withReplaced(tasks, { former: former?.tasks, by: one.info.tasks });
       }
       await this.#write(rows, changes, { sequence: options.sequence ?? this.sequence, tasks });
       for (const { scope, info, vectors } of stored) {
@@ -190,7 +190,7 @@ export class ScopeStore {
       if (info === undefined) return;
       await this.#write(rows, [infoKey(scope), ...Object.keys(info.sums)].map(deletion), {
         sequence: this.sequence,
-        tasks: replaced(this.tasks, { former: info.tasks, by: noTexts }),
+        tasks: withReplaced(this.tasks, { former: info.tasks, by: noTotals }),
       });
       this.#infos.delete(scope);
     });
@@ -245,16 +245,6 @@ function parseInfo(stored: string): ScopeInfo {
 
 function scopeIn(infoRow: string): string {
   return keyWords(infoRow)[1] ?? '';
-}
-
-function replaced(
-  totals: TextTotals,
-  { former = noTexts, by }: { readonly former: TextTotals | undefined; readonly by: TextTotals },
-): TextTotals {
-  return {
-    texts: totals.texts - former.texts + by.texts,
-    totalLength: totals.totalLength - former.totalLength + by.totalLength,
-  };
 }
 
 /** Rows that have to be there. */

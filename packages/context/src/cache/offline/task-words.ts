@@ -4,14 +4,7 @@ import { byScore, type Found, placeOf } from './found-nodes.ts';
 import { keyWords, rowKey } from './row-keys.ts';
 import type { RowStore } from './row-store.ts';
 import type { TextTable } from './text-table.ts';
-
-/** How many texts there are, and their words together. */
-export interface TextTotals {
-  readonly texts: number;
-  readonly totalLength: number;
-}
-
-export const noTexts: TextTotals = { texts: 0, totalLength: 0 };
+import type { TextTotals } from './text-totals.ts';
 
 /** A text of a task by its node, how often the word is in it, and its length in words. */
 type Place = readonly [id: string, count: number, length: number];
