@@ -42,7 +42,7 @@ export async function copyLog(source: LevelDatabase, into: string): Promise<LogH
       }
     });
     const records = await openRecordStore(copy);
-    const sequence = await records.last();
+    const sequence = records.last();
     if (sequence > 0) head = { sequence, hash: (await records.readOne(sequence)).hash };
   } finally {
     await copy.close();

@@ -5,14 +5,14 @@ import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
 import { copyLog } from './copy-log.ts';
-import { eventKey } from './keys.ts';
+import { groupKey } from './keys.ts';
 import { type LevelBatch, openLevelDatabase } from './level-database.ts';
 import {
   openPostingIndex,
   type PostingIndex,
   type PostingIndexOptions,
 } from './postings/posting-index.ts';
-import { createRecordEncoder } from './record-encoder.ts';
+import { createGroupEncoder } from './record-group.ts';
 import { openRecordStore, type RecordStore, readChained } from './record-store.ts';
 import { dropReplayedLogs, keepReplayedLogs } from './replayed-logs.ts';
 import { type CalmSealing, sealWhenCalm } from './sealed/seal-when-calm.ts';
@@ -29,8 +29,8 @@ import { openWitness, readWitness, type WitnessReport } from './witness-file.ts'
  *     recovers a prefix of batches: a crash leaves a prefix of whole appends.
  * L2  After the first failed write the handle is never written to again: LevelDB would go on to
  *     acknowledge what it then loses. `recover` opens a new one and compares its head.
- * L3  Each value carries a checksum, checked whenever it is read; event keys have no gaps, so that a
- *     missing one shows.
+ * L3  Each record and each other value carries a checksum, checked whenever it is read; records have no gaps,
+ *     so that a missing one shows.
  * L4  Each record carries the hash chain up to it: on open the tail is checked, in `verify` all of it.
  * L5  A witness beside the log names the last acknowledged head: a log that ends before it is damaged.
  * L6  The folder is owned (owner-file.ts) before any of this runs.
@@ -61,6 +61,8 @@ export interface LevelLogOptions extends PostingIndexOptions, WindowSize {
 interface Staged {
   readonly batch: LevelBatch;
   readonly events: AnyEvent[];
+  /** Each by its last sequence. */
+  readonly groups: number[];
   textLength: number;
   /** Of the chain, behind these. */
   hash: string;
@@ -80,7 +82,7 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   await keepReplayedLogs(path);
   const database = await openLevelDatabase(join(path, 'log'));
   const witness = openWitness(path);
-  const encoder = createRecordEncoder();
+  const encodeGroups = createGroupEncoder();
   let last = 0;
   let hash = emptyLogHash;
 
@@ -93,7 +95,7 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
 
   /** Finds the head, checks it against witness and chain, and brings the index up to it. */
   async function load({ records, index, sealing }: Contents): Promise<WitnessReport['state']> {
-    const found = await records.last();
+    const found = records.last();
     const report = readWitness(path);
     const acknowledged = report.state === 'present' ? report.head : null;
     const known = Math.max(acknowledged?.sequence ?? 0, index.indexed(), last);
@@ -168,18 +170,26 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
   return {
     opened,
     stage({ records, checkpoints }) {
-      staged ??= { batch: database.batch(), events: [], textLength: 0, hash: flushing ?? hash };
-      for (const record of records) {
-        const encoded = encoder.encode(staged.hash, record);
-        staged.batch.put(eventKey(record.event.sequence), encoded.value, asBytes);
-        staged.hash = encoded.hash;
-        staged.events.push(record.event);
-        staged.textLength += record.place.length + record.body.length;
+      staged ??= {
+        batch: database.batch(),
+        events: [],
+        groups: [],
+        textLength: 0,
+        hash: flushing ?? hash,
+      };
+      const { batch, events, groups } = staged;
+      staged.hash = encodeGroups(staged.hash, records, (last, value) => {
+        batch.put(groupKey(last), value, asBytes);
+        groups.push(last);
+      });
+      for (const { event, place, body } of records) {
+        events.push(event);
+        staged.textLength += place.length + body.length;
       }
-      for (const checkpoint of checkpoints) writeCheckpoint(staged.batch, checkpoint);
+      for (const checkpoint of checkpoints) writeCheckpoint(batch, checkpoint);
     },
     async flush() {
-      const { index, sealing, sealer } = contents;
+      const { records, index, sealing, sealer } = contents;
       if (index.failure() !== null) throw index.failure();
       if (sealer.failedWrite() !== null) throw sealer.failedWrite();
       const flushed = staged;
@@ -187,6 +197,7 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
       staged = null;
       flushing = flushed.hash;
       await flushed.batch.write({ sync: true });
+      records.added(flushed.groups);
       last += flushed.events.length;
       hash = flushed.hash;
       flushing = null;

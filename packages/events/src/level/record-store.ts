@@ -3,14 +3,16 @@ import { type EventOutline, outlineOf } from '../event-outline.ts';
 import type { Direction } from '../store/event-log.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { eventKey, eventKeys, sequenceOfKey } from './keys.ts';
+import { readGroupList } from './group-list.ts';
+import { groupKey, sequenceOfKey } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
+import { openGroup, type RecordGroup } from './record-group.ts';
 import type { Directory } from './sealed/directory.ts';
 import { openSealedRecords } from './sealed/sealed-records.ts';
-import { checkLink, decodeRecord, type StoredRecord } from './stored-record.ts';
+import { checkLink, type StoredRecord } from './stored-record.ts';
 
 /**
- * The records of the log: older ones sealed in windows, the newest one by one.
+ * The records of the log: older ones sealed in windows, the newest in the groups in which they were committed.
  *
  * Both have no gaps, so that a missing one shows. While records are being sealed, and after it, they are
  * found in either place. Ranges are inclusive; what is given of one is its first records, or its last with
@@ -29,9 +31,15 @@ export interface RecordStore {
   readEventsAt(sequences: readonly number[], taskId?: string): Promise<readonly AnyEvent[]>;
   readOne(sequence: number, taskId?: string): Promise<StoredRecord>;
   /** Sequence of the last record that there is; 0: none. */
-  last(): Promise<number>;
+  last(): number;
+  /** The first sequence from this one on of which there may be a record: a damaged log can have gaps of any length. */
+  nextFrom(sequence: number): number;
   /** All up to here is in windows. */
   sealedUpTo(): number;
+  /** Groups, each by its last sequence, were stored behind the others. */
+  added(groups: readonly number[]): void;
+  /** Keys of the groups that hold nothing behind this sequence: what is stored twice once it is sealed. */
+  groupKeysUpTo(sequence: number): readonly string[];
   /** Says that a batch moves the records of a window into it; resolves or rejects with it. */
   sealing(window: Directory, written: Promise<void>): Promise<void>;
 }
@@ -41,29 +49,38 @@ const pageRecords = 1_000;
 
 export async function openRecordStore(database: LevelDatabase): Promise<RecordStore> {
   const sealed = await openSealedRecords(database);
+  const tail = await readGroupList(database, sealed.upTo());
   let moving: Promise<void> | null = null;
 
   async function readTail(
-    from: number,
-    to: number,
+    [from, to]: readonly [number, number],
     direction: Direction,
   ): Promise<readonly StoredRecord[]> {
     const reverse = direction === 'backward';
-    const wanted = Math.min(pageRecords, to - from + 1);
-    const values = await database.read(async (db) => {
-      const range = { gte: eventKey(from), lte: eventKey(to), reverse };
-      const iterator = db.values({ ...range, highWaterMarkBytes: pageBytes });
+    const begin = reverse ? Math.max(from, to - pageRecords + 1) : from;
+    const end = reverse ? to : Math.min(to, from + pageRecords - 1);
+    const wanted = tail.between(begin, end);
+    const entries = await database.read(async (db) => {
+      const range = { gte: groupKey(wanted[0] ?? 0), lte: groupKey(wanted.at(-1) ?? 0), reverse };
+      const iterator = db.iterator({ ...range, highWaterMarkBytes: pageBytes });
       try {
-        return await iterator.nextv(wanted);
+        return await iterator.nextv(Math.max(1, wanted.length));
       } finally {
         await iterator.close();
       }
     }, from);
+    const groups = reverse ? entries.reverse() : entries;
+    const before = wanted[wanted.indexOf(sequenceOfKey(groups[0]?.[0] ?? '')) - 1] ?? 0;
+    const records: StoredRecord[] = [];
+    let next = reverse ? Math.max(begin, before + 1) : begin;
+    for (const [key, value] of groups) {
+      const group = openGroup(value);
+      const last = Math.min(end, sequenceOfKey(key));
+      for (; next <= last; next++) records.push(group.read(next));
+    }
     const start = reverse ? to : from;
-    if (values.length === 0) throw new IntegrityError({ sequence: start, reason: 'is missing' });
-    const step = reverse ? -1 : 1;
-    const records = values.map((value, i) => decodeRecord(value, start + i * step));
-    return reverse ? records.reverse() : records;
+    if ((reverse ? records.at(-1) : records[0])?.event.sequence !== start) throw missing(start);
+    return records;
   }
 
   /** Runs a read again when the records were sealed under it. */
@@ -91,7 +108,7 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
       if ((direction === 'forward' ? from : to) <= upTo) {
         return readSealed(from, Math.min(to, upTo));
       }
-      const records = await readTail(Math.max(from, upTo + 1), to, direction);
+      const records = await readTail([Math.max(from, upTo + 1), to], direction);
       return records.map(ofRecord);
     });
   }
@@ -102,14 +119,29 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
     let length = 0;
     for (let step = 16; events.length < sequences.length && length < pageBytes; step = 256) {
       const some = sequences.slice(events.length, events.length + step);
-      const values = await database.read((db) => db.getMany(some.map(eventKey)), some[0]);
-      for (const [i, sequence] of some.entries()) {
-        const { event, text } = decodeRecord(values[i], sequence);
+      const groups = await readGroups([...new Set(some.map(groupOf))]);
+      for (const sequence of some) {
+        const { event, text } = recordIn(groups.get(groupOf(sequence)), sequence);
         events.push(event);
         length += text.length;
       }
     }
     return events;
+  }
+
+  /** 0: there is none. */
+  function groupOf(sequence: number): number {
+    return tail.holding(sequence) ?? 0;
+  }
+
+  async function readGroups(groups: readonly number[]): Promise<ReadonlyMap<number, RecordGroup>> {
+    const values = await database.read((db) => db.getMany(groups.map(groupKey)), groups[0]);
+    const opened = new Map<number, RecordGroup>();
+    for (const [i, group] of groups.entries()) {
+      const value = values[i];
+      if (value !== undefined) opened.set(group, openGroup(value));
+    }
+    return opened;
   }
 
   return {
@@ -150,18 +182,20 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
     readOne: (sequence, taskId) =>
       stable(async () => {
         if (sequence <= sealed.upTo()) return sealed.readRecord(sequence, taskId);
-        const value = await database.read((db) => db.get(eventKey(sequence)), sequence);
-        return decodeRecord(value, sequence);
+        const group = groupOf(sequence);
+        const value = await database.read((db) => db.get(groupKey(group)), sequence);
+        return recordIn(value === undefined ? undefined : openGroup(value), sequence);
       }),
-    async last() {
-      const [key] = await database.read((db) =>
-        db.keys({ ...eventKeys, reverse: true, limit: 1 }).all(),
-      );
-      return Math.max(sealed.upTo(), key === undefined ? 0 : sequenceOfKey(key));
-    },
+    last: () => Math.max(sealed.upTo(), tail.last()),
+    nextFrom: (sequence) => (sequence <= sealed.upTo() ? sequence : tail.nextFrom(sequence)),
     sealedUpTo: () => sealed.upTo(),
+    added: (groups) => tail.add(groups),
+    groupKeysUpTo: (sequence) => tail.upTo(sequence).map(groupKey),
     async sealing(window, written) {
-      moving = written.then(() => sealed.add(window));
+      moving = written.then(() => {
+        sealed.add(window);
+        tail.drop(sealed.upTo());
+      });
       try {
         await moving;
       } finally {
@@ -169,6 +203,15 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
       }
     },
   };
+}
+
+function recordIn(group: RecordGroup | undefined, sequence: number): StoredRecord {
+  if (group === undefined) throw missing(sequence);
+  return group.read(sequence);
+}
+
+function missing(sequence: number): IntegrityError {
+  return new IntegrityError({ sequence, reason: 'is missing' });
 }
 
 /** Records with their hashes checked against the chain, from `from` to `to`. */

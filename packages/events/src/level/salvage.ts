@@ -7,7 +7,7 @@ import { damageOf, type LevelDatabase, openLevelDatabase } from './level-databas
 import { openRecordStore, type RecordStore } from './record-store.ts';
 import { allLogs } from './replayed-logs.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
-import { removeStrayRows } from './stray-rows.ts';
+import { removeStrayWindows } from './stray-windows.ts';
 import { readLoggedPuts } from './write-ahead-log.ts';
 
 /** What can be read of a damaged store, in a copy of its database. */
@@ -58,9 +58,9 @@ async function salvage(
   try {
     const database = await open(location);
     try {
-      await removeStrayRows(database).catch(throwIfRefused);
+      await removeStrayWindows(database).catch(throwIfRefused);
       const records = await openRecordStore(database);
-      const [prefix, last] = [await wholePrefix(records, signal), await records.last()];
+      const [prefix, last] = [await wholePrefix(records), records.last()];
       let behind = 0;
       for await (const _ of readable(records, prefix + 1, last)) {
         signal?.throwIfAborted();
@@ -139,7 +139,7 @@ export async function* wholeRecords(
   to = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<StoredRecord> {
   let previous = emptyLogHash;
-  const last = Math.min(to, await records.last());
+  const last = Math.min(to, records.last());
   for (let from = 1; from <= last; ) {
     const page = await wholePage(records, from, Math.min(last, from + 999));
     for (const record of page) {
@@ -176,8 +176,8 @@ export async function* readable(
   from: number,
   to: number,
 ): AsyncGenerator<StoredRecord> {
-  for (let sequence = from; sequence <= to; sequence++) {
-    const record = await records.readOne(sequence).catch(throwIfRefused);
+  for (let next = records.nextFrom(from); next <= to; next = records.nextFrom(next + 1)) {
+    const record = await records.readOne(next).catch(throwIfRefused);
     if (record) yield record;
   }
 }

@@ -19,9 +19,8 @@ export interface StoredRecord {
 /** Of a chain hash in hex. */
 export const hashLength = 64;
 
-/** @throws IntegrityError when the value is missing, damaged, or another record's */
-export function decodeRecord(value: string | undefined, sequence: number): StoredRecord {
-  if (value === undefined) throw new IntegrityError({ sequence, reason: 'is missing' });
+/** @throws IntegrityError, which names the sequence, when it is damaged */
+export function decodeRecord(value: string, sequence: number): StoredRecord {
   const content = checkedContent(value);
   if (content === undefined) {
     throw new IntegrityError({ sequence, reason: 'is damaged: its checksum does not fit' });
@@ -30,9 +29,6 @@ export function decodeRecord(value: string | undefined, sequence: number): Store
   const text = content.slice(lineEnd + 1);
   const clock = content.slice(hashLength, lineEnd);
   const event: AnyEvent = JSON.parse(text); // the checksum says that it is what was written
-  if (event.sequence !== sequence) {
-    throw new IntegrityError({ sequence, reason: `event ${event.sequence} stands in its place` });
-  }
   return {
     event: deepFreeze(event),
     text,

@@ -4,7 +4,7 @@ import { isSameOutline } from '../event-outline.ts';
 import type { LogHead } from '../store/event-store.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { eventKeys, outlineKeys, segmentKeys, windowKeys } from './keys.ts';
+import { groupKeys, outlineKeys, segmentKeys, windowKeys } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
 import { createRunBuilder, type Run } from './postings/run.ts';
 import type { RecordStore } from './record-store.ts';
@@ -276,8 +276,8 @@ function nameOf(key: string): string {
 /** Ranges in which no key can be; a damaged key may turn up there. */
 const emptyRanges = [
   { lt: 'b' },
-  { gte: 'd', lt: eventKeys.gte },
-  { gte: eventKeys.lt, lt: outlineKeys.gte },
+  { gte: 'd', lt: groupKeys.gte },
+  { gte: groupKeys.lt, lt: outlineKeys.gte },
   { gte: outlineKeys.lt, lt: segmentKeys.gte },
   { gte: segmentKeys.lt, lt: windowKeys.gte },
   { gte: windowKeys.lt, lt: 'x' },

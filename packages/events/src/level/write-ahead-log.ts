@@ -62,12 +62,12 @@ function* partsOf(log: Uint8Array): Generator<Part | null> {
   }
 }
 
-/** Reads operation by operation; behind what cannot be one it goes on with the next event's. */
+/** Reads operation by operation; behind what cannot be one it goes on with the next group of events. */
 function* putsOf(batch: Buffer, hasHead: boolean): Generator<LoggedPut> {
-  for (let at = hasHead ? batchHeaderLength : nextEvent(batch, 0); at < batch.length; ) {
+  for (let at = hasHead ? batchHeaderLength : nextGroup(batch, 0); at < batch.length; ) {
     const operation = operationAt(batch, at);
     if (operation?.value) yield [operation.key, operation.value];
-    at = operation?.end ?? nextEvent(batch, at + 1);
+    at = operation?.end ?? nextGroup(batch, at + 1);
   }
 }
 
@@ -91,11 +91,11 @@ function operationAt(batch: Buffer, at: number): Operation | null {
 /** All kinds of keys that a store has. */
 const storedKey = /^([ewo][0-9a-z]{12}$|s[0-9a-z]{16}$|[bc]|x$)/;
 
-/** A put of an event: the tag, the length of its key, `e`. No JSON has such bytes. */
-const eventPut = Buffer.from([1, 13, 0x65]);
+/** A put of a group of events: the tag, the length of its key, `e`. No text of ours has such bytes. */
+const groupPut = Buffer.from([1, 13, 0x65]);
 
-function nextEvent(batch: Buffer, from: number): number {
-  const at = batch.indexOf(eventPut, from);
+function nextGroup(batch: Buffer, from: number): number {
+  const at = batch.indexOf(groupPut, from);
   return at < 0 ? batch.length : at;
 }
 

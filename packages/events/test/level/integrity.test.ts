@@ -29,7 +29,24 @@ async function tamper(path: string, change: (db: ClassicLevel) => Promise<unknow
   await db.close();
 }
 
-const eventKey = (sequence: number) => `e${sequence.toString(36).padStart(12, '0')}`;
+/** The group of records that holds an event: it is named by its last. */
+async function groupOf(db: ClassicLevel, sequence: number): Promise<[key: string, value: string]> {
+  const least = `e${sequence.toString(36).padStart(12, '0')}`;
+  const [group] = await db.iterator({ gte: least, lt: 'f', limit: 1 }).all();
+  return group ?? ['', ''];
+}
+
+/** The two lines of an event in its group. */
+const recordOf = (sequence: number) => new RegExp(`.*\\n\\{"sequence":${sequence},.*`);
+
+async function changeRecord(
+  db: ClassicLevel,
+  sequence: number,
+  change: (record: string) => string,
+): Promise<void> {
+  const [key, value] = await groupOf(db, sequence);
+  await db.put(key, value.replace(recordOf(sequence), change));
+}
 
 describe('what is stored is checked', () => {
   it('a sound store verifies, also with a large index', async () => {
@@ -61,11 +78,12 @@ describe('what is stored is checked', () => {
   it('a record whose bits changed is an IntegrityError naming it, on every way to read it', async () => {
     const path = await filledStore(5_000);
     let eventId = '';
-    await tamper(path, async (db) => {
-      const value = (await db.get(eventKey(42))) ?? '';
-      [, eventId = ''] = /"eventId":"([^"]+)"/.exec(value) ?? [];
-      await db.put(eventKey(42), value.replace('xxx', 'xyx'));
-    });
+    await tamper(path, (db) =>
+      changeRecord(db, 42, (record) => {
+        [, eventId = ''] = /"eventId":"([^"]+)"/.exec(record) ?? [];
+        return record.replace('xxx', 'xyx');
+      }),
+    );
     await using store = await open(path);
     const damage = { code: 'INTEGRITY', sequence: 42 };
     await expect(store.getEvent(eventId)).rejects.toMatchObject(damage);
@@ -85,10 +103,7 @@ describe('what is stored is checked', () => {
   it('an append that needs a damaged record is refused alone, not with those that are written beside it', async () => {
     const path = await filledStore(5_000);
     const newest = 4_000; // of task 1, and indexed: the store opens
-    await tamper(path, async (db) => {
-      const value = (await db.get(eventKey(newest))) ?? '';
-      await db.put(eventKey(newest), value.replace('xxx', 'xyx'));
-    });
+    await tamper(path, (db) => changeRecord(db, newest, (record) => record.replace('xxx', 'xyx')));
     await using store = await open(path);
     const outcomes = await Promise.allSettled(
       ['task-0', 'task-1', 'new'].map((taskId) => store.append(taskId, note(0))),
@@ -101,8 +116,10 @@ describe('what is stored is checked', () => {
   it('a missing record, and one in the place of another, are named', async () => {
     const path = await filledStore(5_000);
     await tamper(path, async (db) => {
-      await db.del(eventKey(100));
-      await db.put(eventKey(200), (await db.get(eventKey(201))) ?? '');
+      await changeRecord(db, 100, () => '');
+      let other = '';
+      await changeRecord(db, 201, (record) => (other = record));
+      await changeRecord(db, 200, () => other);
     });
     await using store = await open(path);
     await expect(collect(store.read())).rejects.toMatchObject({
@@ -113,14 +130,31 @@ describe('what is stored is checked', () => {
     expect(report.damage.map(({ sequence }) => sequence)).toEqual([100, 200]);
   });
 
+  it('of a missing group of records each is named, in either direction', async () => {
+    const path = await filledStore(5_000);
+    await tamper(path, async (db) => db.del((await groupOf(db, 200))[0]));
+    await using store = await open(path);
+    const missing = (sequence: number) => ({ code: 'INTEGRITY', sequence });
+    await expect(collect(store.read())).rejects.toMatchObject(missing(193));
+    await expect(collect(store.read({ direction: 'backward' }))).rejects.toMatchObject(
+      missing(193),
+    );
+    expect(await collect(store.read({ afterSequence: 208 }))).toHaveLength(4_792);
+    expect(await collect(store.read({ until: 192 }))).toHaveLength(192);
+    const report = await store.verify();
+    expect(report.damage.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 16 }, (_, i) => 193 + i),
+    );
+  });
+
   it('a record changed together with its checksum breaks the chain', async () => {
     const path = await filledStore(5_000);
     const { crc32 } = await import('node:zlib');
-    await tamper(path, async (db) => {
-      const value = (await db.get(eventKey(500))) ?? '';
-      const content = value.slice(8).replace('"n":500', '"n":501');
-      await db.put(eventKey(500), crc32(content).toString(16).padStart(8, '0') + content);
-    });
+    const change = (record: string) => {
+      const content = record.slice(8).replace('"n":500', '"n":501');
+      return crc32(content).toString(16).padStart(8, '0') + content;
+    };
+    await tamper(path, (db) => changeRecord(db, 500, change));
     await using store = await open(path);
     const report = await store.verify();
     expect(report.damage.map(({ message }) => message)).toEqual([
@@ -130,10 +164,7 @@ describe('what is stored is checked', () => {
 
   it('damage near the head is found on open', async () => {
     const path = await filledStore(1_000);
-    await tamper(path, async (db) => {
-      const value = (await db.get(eventKey(990))) ?? '';
-      await db.put(eventKey(990), value.replace('xxx', 'xyx'));
-    });
+    await tamper(path, (db) => changeRecord(db, 990, (record) => record.replace('xxx', 'xyx')));
     await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 990 });
     // What a refused opening took it gives back.
     await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 990 });
@@ -141,15 +172,15 @@ describe('what is stored is checked', () => {
 
   it('a log that ends before its witness is refused; without a witness the prefix is opened and that reported', async () => {
     const path = await filledStore(1_000);
-    await tamper(path, (db) => db.del(eventKey(1_000)));
+    await tamper(path, async (db) => db.del((await groupOf(db, 1_000))[0]));
     await expect(open(path)).rejects.toMatchObject({
       code: 'INTEGRITY',
-      sequence: 1_000,
+      sequence: 997,
       message: expect.stringMatching(/acknowledged.*repair/),
     });
     rmSync(join(path, 'witness'));
     await using store = await open(path);
-    expect(store.opened).toMatchObject({ head: { sequence: 999 }, witness: 'missing' });
+    expect(store.opened).toMatchObject({ head: { sequence: 996 }, witness: 'missing' });
   });
 
   it('a log with another event than the witness names is refused, and a repair says that they do not belong together', async () => {
@@ -301,7 +332,7 @@ describe('repair', () => {
       await store.writeCheckpoint({ name: 'early', sequence: 10, state: 1 });
       await store.writeCheckpoint({ name: 'late', sequence: 900, state: 2 });
     }
-    await tamper(path, (db) => db.put(eventKey(600), 'damaged'));
+    await tamper(path, (db) => changeRecord(db, 600, () => 'damaged\nrecord'));
     const before = readdirSync(join(path, 'log')).toSorted();
     const into = await temporaryFolder();
     const report = await repairLevelEventStore({ path, into });
@@ -325,16 +356,16 @@ describe('repair', () => {
   it('accepts a log that ends before its witness', async () => {
     const path = await filledStore(100);
     await tamper(path, async (db) => {
-      await db.clear({ gt: eventKey(90), lt: 'f' });
+      await db.clear({ gte: (await groupOf(db, 100))[0], lt: 'f' });
       await db.compactRange('a', 'z');
     });
     await expect(open(path)).rejects.toMatchObject({ code: 'INTEGRITY' });
     const into = await temporaryFolder();
     const report = await repairLevelEventStore({ path, into });
-    expect(report).toMatchObject({ head: { sequence: 90 }, acknowledged: 100, lost: 0 });
+    expect(report).toMatchObject({ head: { sequence: 96 }, acknowledged: 100, lost: 0 });
     expect(existsSync(join(into, 'lost-events.ndjson'))).toBe(false);
     await using store = await open(into);
-    expect((await store.append('a', note(1))).firstSequence).toBe(91);
+    expect((await store.append('a', note(1))).firstSequence).toBe(97);
   });
 
   it('builds a damaged index anew without losing an event', async () => {

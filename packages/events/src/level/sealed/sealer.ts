@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { eventKey } from '../keys.ts';
 import type { LevelDatabase } from '../level-database.ts';
 import type { RecordStore } from '../record-store.ts';
 import type { StoredRecord } from '../stored-record.ts';
@@ -9,8 +8,8 @@ import { encodeWindow } from './window.ts';
 /*
  * Moves older records into windows. Invariants:
  * S1  A window is decoded again and compared, record by record, before anything is deleted.
- * S2  One batch stores a window and deletes the records in it: each event is in just one place, before, during and
- *     after a crash.
+ * S2  One batch stores a window and deletes the groups that hold nothing else: each event is found in just one place,
+ *     before, during and after a crash. A group that ends behind the window goes with the next.
  * S3  Nothing else deletes events. The newest stay as they are, so that there always is a last record.
  * S4  Only full windows are sealed: their number, and with it what a read of one task costs, depends on the events
  *     alone, not on when there was time for sealing.
@@ -44,7 +43,7 @@ export interface SealerOptions extends WindowSize {
   readonly lastSequence: () => number;
 }
 
-/** Records read or deleted before others may run. */
+/** Records read, or groups deleted, before others may run. */
 const recordsPerTurn = 256;
 
 export function createSealer({
@@ -105,12 +104,12 @@ export function createSealer({
       await turn();
       if (stopped) return batch.close();
     }
-    for (const [i, { event }] of window.entries()) {
-      batch.del(eventKey(event.sequence));
+    const last = window.at(-1)?.event.sequence ?? 0;
+    for (const [i, key] of records.groupKeysUpTo(last).entries()) {
+      batch.del(key);
       if (i % recordsPerTurn === 0) await turn();
     }
     if (stopped) return batch.close();
-    const last = window.at(-1)?.event.sequence ?? 0;
     const written = batch.write().catch((error: unknown) => {
       failedWrite = error;
       throw error;
