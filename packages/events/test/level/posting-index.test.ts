@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AnyEvent } from '../../src/event.ts';
 import { isIntact } from '../../src/level/checksum.ts';
 import { type LevelDatabase, openLevelDatabase } from '../../src/level/level-database.ts';
-import { encodeBucket, findOffsets, visitPostings } from '../../src/level/postings/bucket.ts';
+import { encodeBucket, openBucket, visitPostings } from '../../src/level/postings/bucket.ts';
 import { keyHash } from '../../src/level/postings/key-hash.ts';
 import { openPostingIndex } from '../../src/level/postings/posting-index.ts';
 import {
@@ -48,12 +48,13 @@ describe('a bucket', () => {
         const visited: number[] = [];
         visitPostings(bucket, (posting) => visited.push(posting));
         expect(visited).toEqual([...sorted]);
+        const opened = openBucket(bucket);
         for (let key = 0; key <= 31; key++) {
           const hash = keyHash(`key ${key}`);
           const expected = [...sorted]
             .filter((one) => hashOf(one) === hash)
             .map((one) => one % 2 ** 21);
-          expect(findOffsets(bucket, hash)).toEqual(expected);
+          expect(opened.find(hash)).toEqual(expected);
         }
       }),
     );

@@ -40,23 +40,52 @@ export function encodeBucket(key: string, postings: Float64Array): Uint8Array {
   return stampChecksum(key, bytes.subarray(0, end));
 }
 
-/** The offsets of one hash in an intact bucket, rising. */
-export function findOffsets(bucket: Uint8Array, hash: number): number[] {
-  const reader = createReader(bucket);
-  let current = 0;
-  while (!reader.atEnd()) {
-    current += reader.next();
-    const count = reader.next();
-    if (current > hash) break;
-    if (current === hash) return offsets(reader, count);
-    reader.skip(count);
+/** An intact bucket in which many keys are looked up. */
+export interface OpenedBucket {
+  readonly byteLength: number;
+  /** The offsets of one hash, rising. */
+  find(hash: number): number[];
+}
+
+/** Reads it once, so that a lookup is a binary search and not a scan of half the bucket. */
+export function openBucket(bucket: Uint8Array): OpenedBucket {
+  const hashes: number[] = [];
+  const starts: number[] = [];
+  const scan = createReader(bucket, checksumLength);
+  for (let hash = 0; !scan.atEnd(); ) {
+    hash += scan.next();
+    hashes.push(hash);
+    starts.push(scan.position());
+    scan.skip(scan.next());
   }
-  return [];
+  const [sortedHashes, startOf] = [Uint32Array.from(hashes), Uint32Array.from(starts)];
+  return {
+    byteLength: bucket.byteLength + sortedHashes.byteLength + startOf.byteLength,
+    find(hash) {
+      const at = indexOf(sortedHashes, hash);
+      const start = startOf[at];
+      if (start === undefined || sortedHashes[at] !== hash) return [];
+      const reader = createReader(bucket, start);
+      return offsets(reader, reader.next());
+    },
+  };
+}
+
+/** Of the first that is not less. */
+function indexOf(rising: Uint32Array, hash: number): number {
+  let low = 0;
+  let high = rising.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rising[middle] ?? 0) < hash) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Calls `visit` with each posting of an intact bucket, rising. */
 export function visitPostings(bucket: Uint8Array, visit: (posting: number) => void): void {
-  const reader = createReader(bucket);
+  const reader = createReader(bucket, checksumLength);
   let hash = 0;
   while (!reader.atEnd()) {
     hash += reader.next();
@@ -72,10 +101,11 @@ interface VarintReader {
   next(): number;
   skip(count: number): void;
   atEnd(): boolean;
+  position(): number;
 }
 
-function createReader(bucket: Uint8Array): VarintReader {
-  let at = checksumLength;
+function createReader(bucket: Uint8Array, from: number): VarintReader {
+  let at = from;
   return {
     next() {
       let number = 0;
@@ -91,6 +121,7 @@ function createReader(bucket: Uint8Array): VarintReader {
       for (let left = count; left > 0; at++) if ((bucket[at] ?? 0) < 0x80) left--;
     },
     atEnd: () => at >= bucket.length,
+    position: () => at,
   };
 }
 

@@ -5,7 +5,7 @@ import { IntegrityError } from '../../store-errors.ts';
 import { isIntact } from '../checksum.ts';
 import type { LevelDatabase } from '../level-database.ts';
 import { createRowCache } from '../row-cache.ts';
-import { findOffsets } from './bucket.ts';
+import { type OpenedBucket, openBucket } from './bucket.ts';
 import { keyHash } from './key-hash.ts';
 import { mergeRuns, ripeRuns } from './merge-runs.ts';
 import { bucketOf } from './posting-list.ts';
@@ -62,7 +62,7 @@ export async function openPostingIndex(
   { runLength = 4_096 }: PostingIndexOptions = {},
 ): Promise<PostingIndex> {
   /** Intact buckets that lookups asked for; what is stored under a key never changes. */
-  const cache = createRowCache<Uint8Array>(mostCachedBytes);
+  const cache = createRowCache<OpenedBucket>(mostCachedBytes);
   let runs = await readManifest(database);
   let tail = createRunBuilder(indexed() + 1);
   let flushing: RunBuilder | null = null;
@@ -154,13 +154,14 @@ export async function openPostingIndex(
     const missing = keys.filter((one) => known.get(one) === undefined);
     const read =
       missing.length === 0 ? [] : await readBuckets(missing, chosen[0] ?? { first: 0, last: 0 });
-    for (const [i, bucket] of read.entries()) {
+    for (const [i, bytes] of read.entries()) {
+      const bucket = openBucket(bytes);
       known.set(missing[i] ?? '', bucket);
       cache.set(missing[i] ?? '', bucket);
     }
     return chosen.map(({ first }, i) => {
       const bucket = known.get(keys[i] ?? '');
-      return bucket ? findOffsets(bucket, hash).map((offset) => first + offset) : [];
+      return bucket ? bucket.find(hash).map((offset) => first + offset) : [];
     });
   }
 
