@@ -1,33 +1,15 @@
 import type { EventDraft } from '../create-event.ts';
-import type { AnyEvent, NewEventRecord } from '../event.ts';
-import { sameJson } from '../plain-json.ts';
-import { placeText } from '../record-text.ts';
-import {
-  ClockRegressionError,
-  EventIdConflictError,
-  UnknownCauseError,
-  VersionConflictError,
-} from '../store-errors.ts';
+import type { AnyEvent } from '../event.ts';
+import { ClockRegressionError, UnknownCauseError, VersionConflictError } from '../store-errors.ts';
 import { advance, merge, type VectorClock } from '../vector-clock.ts';
+import type { AppendRequest, DraftGroup } from './append-request.ts';
 import type { EventLog, LogRecord, StreamHead } from './event-log.ts';
 import type { AppendResult, ExpectedVersion } from './event-store.ts';
-import { createKnownEvents, type KnownEvents } from './known-events.ts';
+import { createKnownEvents } from './known-events.ts';
+import { headAfter, placeDraft } from './place-record.ts';
 import { noStream, StagedHeads } from './staged-heads.ts';
+import { storedBefore } from './stored-before.ts';
 import { createStreamHeads } from './stream-heads.ts';
-
-/** One caller's append, checked and stringified. */
-export interface AppendRequest {
-  readonly groups: readonly DraftGroup[];
-  readonly process: string;
-  /** Ids of events whose clocks count as seen. */
-  readonly causedBy: readonly string[];
-}
-
-export interface DraftGroup {
-  readonly taskId: string;
-  readonly drafts: readonly EventDraft[];
-  readonly expectedVersion: ExpectedVersion;
-}
 
 /** Gives each append its place in the log. What is planned counts as written until `reset`. */
 export interface AppendPlanner {
@@ -187,38 +169,6 @@ export function createAppendPlanner(
   };
 }
 
-function placeDraft(
-  { event, body, hasClock }: EventDraft,
-  head: StreamHead,
-  sequence: number,
-  vectorClock: VectorClock,
-): LogRecord {
-  event.sequence = sequence;
-  event.version = head.version + 1;
-  event.vectorClock = Object.freeze(vectorClock);
-  return {
-    event: Object.freeze(event),
-    place: placeText(event),
-    body,
-    streamClock: hasClock ? streamClock(head, vectorClock) : null,
-  };
-}
-
-/** The stream's clock after an event with an explicit one; null when it is just that one. */
-export function streamClock(head: StreamHead, clock: VectorClock): VectorClock | null {
-  const merged = merge(head.vectorClock, clock);
-  return sameJson(merged, clock) ? null : Object.freeze(merged);
-}
-
-/** Where the stream stands after the record. */
-export function headAfter({ event, streamClock: clock }: LogRecord): StreamHead {
-  return {
-    version: event.version,
-    sequence: event.sequence,
-    vectorClock: clock ?? event.vectorClock,
-  };
-}
-
 function checkVersion(taskId: string, expected: ExpectedVersion, actual: number): void {
   const met =
     expected === 'any' ||
@@ -242,61 +192,6 @@ function checkClock(
 
 function eventOf({ event }: EventDraft): AnyEvent {
   return event;
-}
-
-function givesIds({ drafts }: DraftGroup): boolean {
-  return drafts.some(({ given }) => given !== null);
-}
-
-/** The stored events, when all of the request are; undefined when none is. */
-function storedBefore(
-  request: AppendRequest,
-  known: Pick<KnownEvents, 'get'>,
-): readonly AnyEvent[] | undefined {
-  if (!request.groups.some(givesIds)) return undefined;
-  const seen = new Set<string>();
-  const stored: AnyEvent[] = [];
-  let missing = 0;
-  for (const { drafts } of request.groups) {
-    for (const draft of drafts) {
-      const { eventId } = draft.event;
-      if (draft.given === null) {
-        missing += 1;
-        continue;
-      }
-      if (seen.has(eventId)) throw new EventIdConflictError({ eventId, reason: 'repeated' });
-      seen.add(eventId);
-      const event = known.get(eventId);
-      if (!event) missing += 1;
-      else if (saysTheSame(draft, draft.given, event)) stored.push(event);
-      else throw new EventIdConflictError({ eventId, reason: 'other-content' });
-    }
-  }
-  const [first] = stored;
-  if (first === undefined) return undefined;
-  if (missing > 0) {
-    throw new EventIdConflictError({ eventId: first.eventId, reason: 'partly-stored' });
-  }
-  return stored;
-}
-
-/** Compares what the caller said; what the store would fill in does not count. */
-function saysTheSame(
-  { event, hasClock }: EventDraft,
-  given: NewEventRecord,
-  stored: AnyEvent,
-): boolean {
-  return (
-    event.taskId === stored.taskId &&
-    event.eventType === stored.eventType &&
-    sameJson(event.data, stored.data) &&
-    (given.timestamp === undefined || event.timestamp === stored.timestamp) &&
-    (given.codeVersion === undefined || event.codeVersion === stored.codeVersion) &&
-    (given.codeHash === undefined || event.codeHash === stored.codeHash) &&
-    (given.causationId === undefined || event.causationId === stored.causationId) &&
-    (given.correlationId === undefined || event.correlationId === stored.correlationId) &&
-    (!hasClock || sameJson(event.vectorClock, stored.vectorClock))
-  );
 }
 
 function resultOf(events: readonly AnyEvent[], deduplicated: boolean): AppendResult {

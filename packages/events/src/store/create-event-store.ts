@@ -5,7 +5,7 @@ import { parseEventId } from '../event-id.ts';
 import { type EventOutline, outlineOf } from '../event-outline.ts';
 import { InvalidArgumentError, StoreClosedError } from '../store-errors.ts';
 import { parseTaskId } from '../task-id.ts';
-import type { AppendRequest, DraftGroup } from './append-planner.ts';
+import type { AppendRequest, DraftGroup } from './append-request.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { EventLog, EventSource } from './event-log.ts';
 import type {

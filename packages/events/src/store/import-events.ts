@@ -2,8 +2,9 @@ import type { AnyEvent } from '../event.ts';
 import { fromJSON } from '../event-json.ts';
 import { bodyText, placeText } from '../record-text.ts';
 import { IntegrityError } from '../store-errors.ts';
-import { type AppendPlanner, headAfter, streamClock } from './append-planner.ts';
+import type { AppendPlanner } from './append-planner.ts';
 import type { LogRecord, StreamHead } from './event-log.ts';
+import { headAfter, streamClock } from './place-record.ts';
 
 /**
  * Records of events that have their places already.

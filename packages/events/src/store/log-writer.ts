@@ -1,6 +1,7 @@
 import type { AnyEvent } from '../event.ts';
 import { StoreClosedError, StoreUnavailableError } from '../store-errors.ts';
-import { type AppendRequest, createAppendPlanner } from './append-planner.ts';
+import { createAppendPlanner } from './append-planner.ts';
+import type { AppendRequest } from './append-request.ts';
 import { createCheckpointPlanner } from './checkpoint.ts';
 import { createCommitQueue, type QueueEntry } from './commit-queue.ts';
 import type { EventLog, LogRecord } from './event-log.ts';
