@@ -1,7 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { type Api, createApi } from '@org/api';
-import { codingEvents } from '@org/events';
-import { openLevelEventStore } from '@org/events/level';
 import { TaskOrchestrator } from '@org/orchestrator';
 import { CodingWorkflow, openWorkspace, type WorkflowHooks } from '@org/workflow';
 import { createSandboxRunner } from '@org/workflow/sandbox';
@@ -17,6 +15,7 @@ import { openMemory } from './memory.ts';
 import { createServerMetrics } from './metrics.ts';
 import { createModels, findEmbeddings, type Models, requireModels } from './models.ts';
 import { allHooks, logHooks, shownMs } from './observe.ts';
+import { openStore } from './open-store.ts';
 import { queueFigures } from './queue-figures.ts';
 import { traced, tracingHooks } from './tracing.ts';
 import { version } from './version.ts';
@@ -77,7 +76,7 @@ export async function compose({
     sandbox.catch(noRunner);
     const embeddings = await findEmbeddings(config, signal);
 
-    const store = traced(await openLevelEventStore({ path: paths.events, catalog: codingEvents }));
+    const store = traced(await openStore(paths.events));
     closers.add('event store', () => store.close());
     const { token, made } =
       config.token === null ? await accessToken(paths.token) : { token: config.token, made: false };

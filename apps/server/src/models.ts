@@ -70,7 +70,12 @@ export async function requireModels(
     const health = await modelHealth(config, options.signal);
     const fault = modelFault(health);
     if (fault === null) return health;
-    if (!options.wait) throw new StartError(fault);
+    if (!options.wait) {
+      const absent = health.reachable
+        ? ''
+        : ' (https://ollama.com); to try the server out without: --stand-in';
+      throw new StartError(`${fault}${absent}`);
+    }
     if (fault !== told) options.onWaiting(fault);
     told = fault;
     await pause(1_000, options.signal);

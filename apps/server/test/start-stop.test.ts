@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,7 @@ describe('a start', () => {
     expect(output.trim().split('\n')).toHaveLength(1);
     expect(output).toContain('http://127.0.0.1:9');
     expect(output).toContain('ollama serve');
+    expect(output).toContain('--stand-in');
   });
 
   it('without a model it does not start and says how to pull it', async () => {
@@ -168,6 +169,19 @@ describe('a start', () => {
     const { code, output } = await failedStart({ dataDir: data.path, ollamaHost: standIn.url });
     expect([code, output.trim().split('\n').length]).toEqual([3, 1]);
     expect(output).toContain('is a file');
+  });
+
+  it('a damaged event store is refused in one line that names it, and the commands that help', async () => {
+    await using data = await dataFolder();
+    const path = join(data.path, 'events');
+    const store = await openLevelEventStore({ path, catalog: codingEvents });
+    await store.append('task', { eventType: 'TASK_CREATED', data: { prompt: 'x' } });
+    await store.close();
+    await rm(join(path, 'log', 'CURRENT'));
+    const { code, output } = await failedStart({ dataDir: data.path, ollamaHost: standIn.url });
+    expect([code, output.trim().split('\n').length]).toEqual([3, 1]);
+    expect(output).toContain(`The event store in ${path} is damaged`);
+    expect(output).toContain(`org-events repair ${path} NEW_FOLDER`);
   });
 });
 

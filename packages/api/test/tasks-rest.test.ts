@@ -284,6 +284,13 @@ describe('GET /tasks/:id/events and /state', () => {
     expect((await running.get('/tasks/travelled/state?until=2001-01-01')).status).toBe(404);
     expect((await running.get('/tasks/travelled/state?until=yesterday')).status).toBe(400);
   });
+
+  it('refuses a parameter that the route does not have, by name: it would answer another question', async () => {
+    await storeTask(running.store, 'misspelt', [complete]);
+    const { status, body } = await json(await running.get('/tasks/misspelt/state?version=2'));
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).toContain('version');
+  });
 });
 
 describe('GET /tasks', () => {

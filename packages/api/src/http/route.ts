@@ -79,6 +79,8 @@ export function defineRoute<
   B extends z.ZodType = z.ZodUndefined,
 >(spec: RouteSpec<P, Q, B>): Route {
   const { params, query, body, absentBody, handle, ...description } = spec;
+  // A misspelt parameter must not give an answer to another question.
+  const strictQuery = query?.strict();
   return {
     ...description,
     ...(params && { params }),
@@ -87,7 +89,7 @@ export function defineRoute<
     async serve(request, response, context) {
       const parsed = {
         params: params && parse(params, context.params),
-        query: query && parse(query, context.query),
+        query: strictQuery && parse(strictQuery, context.query),
         body: body && (await parseBody(body, absentBody, request, context.limits)),
       };
       // The spec's own schemas have parsed these; where there is no schema, none is asked for.

@@ -59,7 +59,12 @@ function fromCode(error: Error, data: Readonly<Record<string, unknown>>): HttpPr
   if (typeof code !== 'string' || !Object.hasOwn(slugByCode, code)) return undefined;
   const slug = slugByCode[code] ?? 'internal';
   if (slug === 'validation' && typeof data.field === 'string') {
-    return invalidField(data.field, error.message);
+    const named = `${data.field}: `;
+    const { message } = error;
+    return invalidField(
+      data.field,
+      message.startsWith(named) ? message.slice(named.length) : message,
+    );
   }
   const seconds = retryAfter(slug, data.retryAfterSeconds);
   const detail = internalCodes.has(code) ? 'Events cannot be stored at the moment' : error.message;

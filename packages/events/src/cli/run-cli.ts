@@ -45,7 +45,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     const { exitCode, lines } = explainError(error, { command: name, store });
     for (const line of lines) terminal.note(`${line}\n`);
-    if (exitCode === ExitCode.usage) terminal.note('org-events --help shows what there is.\n');
+    if (exitCode === ExitCode.usage) {
+      const about = commands.some((one) => one.name === name) ? `${name} ` : '';
+      terminal.note(`org-events ${about}--help shows what there is.\n`);
+    }
     if (args.includes('--debug') && error instanceof Error) terminal.note(`${error.stack}\n`);
     return exitCode;
   }

@@ -51,6 +51,36 @@ async function contents(path: string) {
   return Promise.all(named.sort().map(async (file) => [file, await readFile(file, 'hex')]));
 }
 
+describe('org-events export', () => {
+  it('of a damaged store says how far it came, and that the file is not complete', async () => {
+    await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    // Further back than what opening checks and indexes anew.
+    await using store = await openLevelEventStore({
+      path: folder.in('store'),
+      catalog: codingEvents,
+    });
+    const small = { eventType: 'TASK_CREATED', data: { prompt: 'small' } } as const;
+    await store.append(
+      'later',
+      Array.from({ length: 5_000 }, () => small),
+    );
+    await store.close();
+    await damage(folder.in('store'), 5);
+    const { exitCode, notes } = await orgEvents([
+      'export',
+      folder.in('store'),
+      '--output',
+      folder.in('out.ndjson'),
+    ]);
+    expect(exitCode).toBe(3);
+    const lines = (await readFile(folder.in('out.ndjson'), 'utf8')).split('\n').length - 1;
+    expect(notes).toContain(
+      `The export is not complete: it ends after ${lines} event${lines === 1 ? '' : 's'}; ${folder.in('out.ndjson')} holds them.`,
+    );
+  });
+});
+
 describe('org-events verify', () => {
   it('says that all is well, with the head', async () => {
     await using folder = await temporaryFolder();

@@ -19,8 +19,8 @@ export const exportEvents: Command = {
     return withStoreCopy(input, async (store) => {
       noteOwner(path, terminal);
       const sink = output === undefined ? standardOutput(terminal) : await newFile(output);
+      let events = 0;
       try {
-        let events = 0;
         for await (const line of exportNdjson(store)) {
           if (terminal.signal.aborted) {
             terminal.note(
@@ -34,6 +34,13 @@ export const exportEvents: Command = {
         await sink.finish();
         terminal.note(`${counted(events, 'event')} exported${output ? ` to ${output}` : ''}.\n`);
         return ExitCode.ok;
+      } catch (error) {
+        await sink.finish().catch(() => undefined); // what failed first is told
+        const where = output === undefined ? '' : `; ${output} holds them`;
+        terminal.note(
+          `The export is not complete: it ends after ${counted(events, 'event')}${where}.\n`,
+        );
+        throw error;
       } finally {
         await sink.close();
       }

@@ -68,7 +68,7 @@ async function importInto(
     const events = await importNdjson(store, untilAborted(source, terminal.signal));
     const { sequence, hash } = await store.head();
     terminal.note(
-      `${counted(events, 'event')} imported. The store ends at ${sequence}, hash ${hash}.\n`,
+      `${counted(events, 'event')} imported. The store ends at ${sequence}, hash ${hash || '(none)'}.\n`,
     );
     return ExitCode.ok;
   } catch (error) {
