@@ -240,6 +240,21 @@ describe('sealing', () => {
     await store.close();
   });
 
+  it('objects whose keys are no well-formed Unicode are sealed as they are, in data and in clocks', async () => {
+    const { store, log } = await open(await temporaryFolder());
+    const page = Array.from({ length: 350 }, (_, n) => note({ '\ud800': n, '\udfff': { a: n } }));
+    await store.append('a', page, { process: '\udc00' });
+    const before = await collect(store.read());
+    await log.seal();
+    expect(log.sealedUpTo()).toBe(300);
+    const after = await collect(store.read());
+    expect(after.map((event) => JSON.stringify(event))).toEqual(
+      before.map((event) => JSON.stringify(event)),
+    );
+    expect(await log.verify()).toMatchObject({ ok: true, events: 350 });
+    await store.close();
+  });
+
   it('closing while it seals gives up the window that is not written yet', async () => {
     const path = await temporaryFolder();
     const { store, log } = await filled(path, 1_500);
@@ -454,7 +469,7 @@ describe('a window', () => {
   const data = fc.dictionary(
     fc.oneof(
       fc.string({ unit: codePoint }),
-      fc.constantFrom('__proto__', 'constructor', 'a\u0001b', 'a\nb', '1', '', 'file'),
+      fc.constantFrom('__proto__', 'constructor', 'a\u0001b', 'a\nb', '1', '', 'file', '\ud800'),
     ),
     fc.jsonValue(),
     { maxKeys: 6, noNullPrototype: true },

@@ -15,10 +15,11 @@ const mostNumbered = 1_024;
 /** The keys of objects, in order; separates keys within a shape and shapes within a list. */
 const keySeparator = '\u0001';
 
-/** One text per list of keys. Null: keys that cannot be told apart in it; the object is written as a map. */
+/** One text per list of keys. Null: keys that cannot be told apart in it, or in UTF-8; the object is written as a map. */
 export function shapeOf(keys: readonly string[]): string | null {
   const shape = shapeOfKeys(keys);
   if (shape === '') return null; // a list of one such shape would be an empty list
+  if (!shape.isWellFormed()) return null;
   return shape.includes('\n') || keys.some((key) => key.includes(keySeparator)) ? null : shape;
 }
 
