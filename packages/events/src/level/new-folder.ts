@@ -9,8 +9,9 @@ import { makeFolders } from './make-folders.ts';
  * would pass for a shorter log. Until then it lies beside it, as `.NAME-unfinished-…`, and goes when `write` fails;
  * after a `kill -9` it may be deleted by hand.
  *
- * Where a file system is mounted the folder cannot be exchanged: it is filled within, and `log` gets its place last.
- * Without `log` a folder is no store, and a witness without its log is not opened.
+ * Where a file system is mounted the folder cannot be exchanged: it is filled within, in `.unfinished`, and `log` gets
+ * its place last. Without `log` a folder is no store, and a witness without its log is not opened. Who makes
+ * `.unfinished` has claimed the folder: of two at once, also under two names of it, one is refused.
  *
  * @param path a new folder, or an empty one
  * @throws StorePathError when there is something in it, or it cannot be made or exchanged; StoreUnavailableError when
@@ -21,10 +22,11 @@ export async function writeNewFolder<T>(
   write: (draft: string) => Promise<T>,
 ): Promise<T> {
   const { target, isMounted } = await emptyOrNew(path);
-  const name = `.${basename(target)}-unfinished-${randomUUID()}`;
-  const draft = join(isMounted ? target : dirname(target), name);
+  const draft = isMounted
+    ? join(target, claim)
+    : join(dirname(target), `.${basename(target)}-unfinished-${randomUUID()}`);
   await mkdir(draft).catch((cause: unknown) => {
-    throw unusable(path, cause);
+    throw codeOf(cause) === 'EEXIST' ? claimed(path) : unusable(path, cause);
   });
   try {
     const result = await write(draft);
@@ -35,6 +37,9 @@ export async function writeNewFolder<T>(
     throw isDiskFull(error) ? diskFull(error) : error;
   }
 }
+
+/** In a mounted folder: what is written until it is whole. */
+const claim = '.unfinished';
 
 interface Place {
   /** Without links. */
@@ -51,13 +56,16 @@ async function emptyOrNew(path: string): Promise<Place> {
     if (target === null) return { target: resolve(path), isMounted: false };
     const isMounted = (await stat(target)).dev !== (await stat(dirname(target))).dev;
     const names = await readdir(target);
-    // A new file system of the ext family has a folder for what its repair finds.
-    const isEmpty = names.every((name) => isMounted && name === 'lost+found');
-    if (isEmpty) return { target, isMounted };
+    if (isMounted ? isNewVolume(names) : names.length === 0) return { target, isMounted };
   } catch (cause) {
     throw unusable(path, cause);
   }
-  throw new StorePathError({ path, reason: 'is not empty; a new folder is needed' });
+  throw notEmpty(path);
+}
+
+/** Whether it is claimed or not. A new file system of the ext family has a folder for what its repair finds. */
+function isNewVolume(names: readonly string[]): boolean {
+  return names.every((name) => name === 'lost+found' || name === claim);
 }
 
 async function takeName(draft: string, target: string): Promise<void> {
@@ -70,6 +78,11 @@ async function takeName(draft: string, target: string): Promise<void> {
 }
 
 async function moveInto(draft: string, target: string): Promise<void> {
+  const present = await readdir(target).catch((cause: unknown) => {
+    throw unusable(target, cause);
+  });
+  // A rename would replace a file, and whoever opened a store here meanwhile did not ask for the claim.
+  if (!isNewVolume(present)) throw notEmpty(target);
   const moved: string[] = [];
   try {
     const names = (await readdir(draft)).filter((name) => name !== 'log');
@@ -87,6 +100,15 @@ async function moveInto(draft: string, target: string): Promise<void> {
 function nullIfMissing(error: unknown): null {
   if (codeOf(error) === 'ENOENT') return null;
   throw error;
+}
+
+function notEmpty(path: string): StorePathError {
+  return new StorePathError({ path, reason: 'is not empty; a new folder is needed' });
+}
+
+function claimed(path: string): StorePathError {
+  const reason = `is being filled by another, or by one that was killed: then ${claim} in it can be deleted`;
+  return new StorePathError({ path, reason });
 }
 
 function unusable(path: string, cause: unknown): Error {

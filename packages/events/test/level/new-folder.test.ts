@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLevelEventStore, repairLevelEventStore } from '@org/events/level';
@@ -105,15 +105,27 @@ describe('a folder that a repair or a backup makes', () => {
     if (!mounted(into)) return skip();
     await mkdir(join(into, 'lost+found'));
 
-    // What comes last finds something in its way: all is as it was.
-    whileItIsFilled(() => mkdirSync(join(into, 'log', 'of another'), { recursive: true }));
+    // Another has made its store there meanwhile: all of it stays.
+    whileItIsFilled(() => {
+      mkdirSync(join(into, 'log', 'of another'), { recursive: true });
+      writeFileSync(join(into, 'witness'), 'of another');
+    });
     const failing = repairLevelEventStore({ path, into });
     await expect(failing).rejects.toMatchObject({ code: 'STORE_PATH' });
-    expect(readdirSync(into).toSorted()).toEqual(['log', 'lost+found']);
+    expect(readdirSync(into).toSorted()).toEqual(['log', 'lost+found', 'witness']);
+    expect(readFileSync(join(into, 'witness'), 'utf8')).toBe('of another');
     rmSync(join(into, 'log'), { recursive: true });
+    rmSync(join(into, 'witness'));
+
+    // What a kill leaves while it is filled is told, and stays.
+    mkdirSync(join(into, '.unfinished', 'log'), { recursive: true });
+    const told = { code: 'STORE_PATH', message: expect.stringMatching(/killed.*\.unfinished/) };
+    await expect(repairLevelEventStore({ path, into })).rejects.toMatchObject(told);
+    expect(readdirSync(join(into, '.unfinished'))).toEqual(['log']);
+    rmSync(join(into, '.unfinished'), { recursive: true });
 
     whileItIsFilled(() => {
-      expect(readdirSync(into)).toContainEqual(expect.stringMatching(/^\.volume-unfinished-/));
+      expect(readdirSync(into)).toContain('.unfinished');
       expect(readdirSync(into)).not.toContain('log');
     });
     expect(await repairLevelEventStore({ path, into })).toMatchObject({ head: { sequence: 10 } });
@@ -126,4 +138,24 @@ describe('a folder that a repair or a backup makes', () => {
     rmSync(join(into, 'log'), { recursive: true });
     await expect(open(into)).rejects.toMatchObject({ code: 'INTEGRITY', sequence: 1 });
   });
+
+  for (const place of ['beside it', 'within, where a file system is mounted'] as const) {
+    it(`is whole when two are made in one place at once, filled ${place}; the other is refused`, async ({
+      skip,
+    }) => {
+      const folder = await temporaryFolder();
+      await using store = await open(await filled(folder));
+      const into = join(folder, 'volume');
+      await mkdir(into);
+      if (place !== 'beside it' && !mounted(into)) return skip();
+      const backups = await Promise.allSettled([store.backup(into), store.backup(into)]);
+      expect(backups.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const refused = backups.find(({ status }) => status === 'rejected');
+      expect(refused).toMatchObject({ reason: { code: 'STORE_PATH' } });
+      expect(readdirSync(into).toSorted()).toEqual(['log', 'witness']);
+      await using copy = await open(into);
+      expect(copy.opened.witness).toBe('present');
+      expect(await copy.verify()).toMatchObject({ ok: true, events: 10 });
+    });
+  }
 });
