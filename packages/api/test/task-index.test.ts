@@ -129,6 +129,26 @@ describe('the task index', () => {
     await feed.close();
   });
 
+  it('refuses who waits, and who asks later, where the store cannot be read', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    await storeTask(store, 't');
+    const gate = Promise.withResolvers<undefined>();
+    const unavailable = new Proxy(store, {
+      get: (target, key) =>
+        key === 'readCheckpoint' ? () => gate.promise : Reflect.get(target, key),
+    });
+    await using index = await openIndex(unavailable);
+    const waiting = Promise.allSettled([index.list(), index.taskIds()]);
+    // The store answers in turn: those that wait have the head now, and wait for the index.
+    await store.head();
+    const failure = new Error('unavailable');
+    gate.reject(failure);
+    const refused = { status: 'rejected', reason: failure };
+    expect(await waiting).toEqual([refused, refused]);
+    await expect(index.list()).rejects.toBe(failure);
+  });
+
   it('is stored again after as many events where the store refused it, not at each event', async () => {
     await using folder = await levelStore();
     const store = await folder.open();

@@ -2,9 +2,10 @@ import { codingEvents, createMemoryEventStore } from '@org/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTaskPages, type TaskPages } from '../src/reads/task-pages.ts';
+import { damageCheckpoint } from './support/damage-checkpoint.ts';
+import { levelStore, type Store } from './support/running-api.ts';
 import { created, started } from './support/task-events.ts';
 
-type Store = ReturnType<typeof openStore>;
 const openStore = () => createMemoryEventStore(codingEvents);
 const few = { perPage: 3, keptPages: 1 };
 
@@ -126,6 +127,61 @@ describe('the pages of the task index', () => {
         state: 'rubbish',
       });
     expect(await listed(await open(store))).toEqual(whole);
+  });
+
+  it.each([
+    { what: 'the list', name: 'api.task-index' },
+    { what: 'the first page', name: 'api.task-index.page-0' },
+    { what: 'the newest page', name: 'api.task-index.page-2' },
+  ])(
+    'are stored anew where the checkpoint of $what is damaged, by a listing or a save',
+    async ({ name }) => {
+      for (const by of ['listing', 'save']) {
+        await using folder = await levelStore();
+        const first = await folder.open();
+        for (let n = 0; n < 8; n += 1) await first.append(`t${n}`, created());
+        await (await open(first)).save(8);
+        await first.close();
+        await damageCheckpoint(folder.path, name);
+
+        const store = await folder.open();
+        await expect(store.readCheckpoint(name)).rejects.toMatchObject({ code: 'INTEGRITY' });
+        await store.append('t0', started);
+        const pages = await open(store);
+        const all = ['t7', 't6', 't5', 't4', 't3', 't2', 't1', 't0'];
+        if (by === 'listing')
+          expect((await listed(pages)).map(({ taskId }) => taskId)).toEqual(all);
+        await pages.save(9);
+        expect(await store.readCheckpoint(name)).toMatchObject({ sequence: 9 });
+        expect((await listed(await open(store))).map(({ taskId }) => taskId)).toEqual(all);
+      }
+    },
+  );
+
+  it('replace a damaged page that the list did not know yet', async () => {
+    await using folder = await levelStore();
+    const first = await folder.open();
+    for (let n = 0; n < 4; n += 1) await first.append(`t${n}`, created());
+    await (await open(killedBeforeTheList(first))).save(4).catch(() => {});
+    await first.close();
+    await damageCheckpoint(folder.path, 'api.task-index.page-1');
+    const store = await folder.open();
+    await (await open(store)).save(4);
+    expect(await listed(await open(store))).toHaveLength(4);
+  });
+
+  it('are not made anew where the store only cannot be read now', async () => {
+    const store = openStore();
+    for (let n = 0; n < 8; n += 1) await store.append(`t${n}`, created());
+    await (await open(store)).save(8);
+    for (const refused of ['api.task-index', 'api.task-index.page-2', 'api.task-index.page-0']) {
+      const refusing: Store = {
+        ...store,
+        readCheckpoint: (name) =>
+          name === refused ? Promise.reject(new Error('unavailable')) : store.readCheckpoint(name),
+      };
+      await expect(open(refusing).then((pages) => listed(pages))).rejects.toThrow('unavailable');
+    }
   });
 });
 

@@ -48,6 +48,12 @@ export interface TaskIndexOptions {
   readonly perPage?: number;
 }
 
+interface Waiter {
+  readonly sequence: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
 /** A long history is read with so many times fewer checkpoints. */
 const catchUpSaves = 10;
 
@@ -58,7 +64,7 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
     options.perPage === undefined ? {} : { perPage: options.perPage },
   );
   const closing = new AbortController();
-  const waiters = new Set<{ readonly sequence: number; readonly resolve: () => void }>();
+  const waiters = new Set<Waiter>();
   let sequence = 0;
   let storedSequence = 0;
   /** Where storing fails, it is tried again after as many events. */
@@ -132,14 +138,24 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
   let saving: Promise<void> | undefined;
   const running = catchUp().catch((error: unknown) => {
     if (closing.signal.aborted) return;
-    failure = error instanceof Error ? error : new Error('The index is broken', { cause: error });
+    fail(error instanceof Error ? error : new Error('The index is broken', { cause: error }));
     onError(error);
   });
+
+  /** It follows no further: whoever waits for what it will not reach, now or later, is told. */
+  function fail(reason: Error): void {
+    failure = reason;
+    stop();
+    for (const { reject } of waiters) reject(reason);
+    waiters.clear();
+  }
 
   async function reach(target: number): Promise<void> {
     if (sequence >= target) return;
     if (failure !== undefined) throw failure;
-    await new Promise<void>((resolve) => waiters.add({ sequence: target, resolve }));
+    await new Promise<void>((resolve, reject) =>
+      waiters.add({ sequence: target, resolve, reject }),
+    );
   }
 
   /** The task's line, brought up to date first where it is behind. */

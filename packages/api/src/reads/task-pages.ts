@@ -1,6 +1,6 @@
 import type { Event, EventStore, NewEvent } from '@org/events';
-import { z } from 'zod';
-import { type TaskSummary, taskSummary } from '../wire/index.ts';
+import type { TaskSummary } from '../wire/index.ts';
+import { listName, pageName, readStoredList, readStoredPage } from './stored-pages.ts';
 
 /** A task in the list; `summary` is of its event `summarySequence`, or older than its newest one. */
 export interface TaskEntry {
@@ -19,7 +19,8 @@ export interface TaskEntry {
  *    neither a start nor the memory grows with the number of tasks.
  * 2. Pages are stored before the list of pages. After a crash in between they are ahead of it, and what is
  *    noted again finds itself noted.
- * 3. A change of a task whose page is elsewhere is kept until that page is there, for the next `save` at last.
+ * 3. A page, or the list, that cannot be read or is damaged is made anew from the log and replaced.
+ * 4. A change of a task whose page is elsewhere is kept until that page is there, for the next `save` at last.
  */
 export interface TaskPages {
   /** Tasks known. */
@@ -46,23 +47,6 @@ interface Page {
   /** The sequence of its checkpoint, which never goes back; null: not known yet. */
   storedSequence: number | null;
 }
-
-const listName = 'api.task-index';
-const pageName = (number: number) => `${listName}.page-${number}`;
-const storedList = z.object({
-  pages: z.array(z.object({ first: z.int(), count: z.int() })),
-});
-const storedPage = z.object({
-  entries: z.array(
-    z.object({
-      taskId: z.string(),
-      createdSequence: z.int(),
-      sequence: z.int(),
-      summarySequence: z.int(),
-      summary: taskSummary.house.nullable(),
-    }),
-  ),
-});
 
 export function createTaskPages(
   store: EventStore<Event, NewEvent>,
@@ -102,14 +86,13 @@ export function createTaskPages(
   }
 
   async function readPage(number: number): Promise<Page> {
-    const checkpoint = await store.readCheckpoint(pageName(number)).catch(() => undefined);
-    const stored = storedPage.safeParse(checkpoint?.state);
-    const entries = stored.success ? stored.data.entries : await fromLog(number);
+    const { state, sequence } = await readStoredPage(store, number);
+    const entries = state?.entries ?? (await fromLog(number));
     const page: Page = {
       number,
       entries,
-      changed: !stored.success,
-      storedSequence: checkpoint?.sequence ?? null,
+      changed: state === undefined,
+      storedSequence: sequence,
     };
     for (const entry of entries) {
       places.set(entry.taskId, { page, entry });
@@ -189,7 +172,7 @@ export function createTaskPages(
   }
 
   async function write(page: Page, sequence: number): Promise<void> {
-    page.storedSequence ??= (await store.readCheckpoint(pageName(page.number)))?.sequence ?? 0;
+    page.storedSequence ??= (await readStoredPage(store, page.number)).sequence;
     const at = Math.max(sequence, page.storedSequence);
     page.changed = false;
     try {
@@ -207,13 +190,12 @@ export function createTaskPages(
       return list.reduce((sum, { count }) => sum + count, 0);
     },
     async restore() {
-      const checkpoint = await store.readCheckpoint(listName);
-      const stored = storedList.safeParse(checkpoint?.state);
-      listStored = checkpoint?.sequence ?? 0;
-      if (checkpoint === undefined || !stored.success) return 0;
-      list.push(...stored.data.pages);
+      const { state, sequence } = await readStoredList(store);
+      listStored = sequence;
+      if (state === undefined) return 0;
+      list.push(...state.pages);
       if (list.length > 0) await load(list.length - 1);
-      noted = checkpoint.sequence;
+      noted = sequence;
       return noted;
     },
     note(event) {

@@ -91,17 +91,17 @@ export async function runApi({
 
 /** A durable store in a folder of its own, which goes with it. */
 export async function levelStore(): Promise<{
+  readonly path: string;
   readonly open: () => Promise<Store>;
   [Symbol.asyncDispose](): Promise<void>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), 'api-test-'));
+  const path = join(folder, 'store');
   const opened: Store[] = [];
   return {
+    path,
     async open() {
-      const store = await openLevelEventStore({
-        path: join(folder, 'store'),
-        catalog: codingEvents,
-      });
+      const store = await openLevelEventStore({ path, catalog: codingEvents });
       opened.push(store);
       return store;
     },
