@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**'],
     ...testOptions,
-    hookTimeout: 30_000,
+    // Each starts processes, some three one after the other: slow where the machine does other things too.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 });
