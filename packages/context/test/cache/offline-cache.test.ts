@@ -301,6 +301,32 @@ describe('OfflineCache', () => {
       }
     });
 
+    it.each([
+      ['CURRENT names a manifest that is not there', 'MANIFEST-900002\n'],
+      ['CURRENT names a path', 'garb/age\n'],
+      ['CURRENT names the folder', '\n'],
+      ['the manifest is gone', null],
+    ])('invariant 3: a folder in which %s is put aside', async (_, current) => {
+      await filled();
+      if (current !== null) await writeFile(join(path, 'CURRENT'), current);
+      else
+        for (const file of await readdir(path))
+          if (file.startsWith('MANIFEST')) await rm(join(path, file));
+      const offline = await opened();
+      expect(offline.damages).toMatchObject([{ keptAt: `${path}.damaged-1` }]);
+      expect(offline.sequence).toBe(0);
+      await offline.save(someFunctions(), { scope: 't' });
+      expect((await offline.load('t')).size.nodes).toBe(5);
+    });
+
+    it('a path that is a file is an error, and stays', async () => {
+      await writeFile(path, 'a file');
+      await expect(OfflineCache.open({ path })).rejects.toMatchObject({
+        code: 'CACHE_UNAVAILABLE',
+      });
+      expect(await readdir(folder)).toEqual(['memory']);
+    });
+
     it('a log of LevelDB that was cut short loses no more than its end, and is caught up', async () => {
       const log = createMemoryEventStore(codingEvents);
       await log.append('task-abc123', newEvents(validatorTask()));

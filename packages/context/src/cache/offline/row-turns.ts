@@ -108,11 +108,17 @@ export class RowTurns {
   }
 }
 
+/** LevelDB made the folder or found it: a file that is not in it, or is none, was lost, or CURRENT names a wrong one. */
+const missesFile =
+  /: (No such file or directory|Is a directory|Not a directory|File name too long)$/;
+
 /** Whether what is stored cannot be read, rather than that it cannot be reached. */
 function isDamage(cause: unknown): boolean {
   if (cause instanceof DamagedRowError || cause instanceof SyntaxError) return true;
   if (!(cause instanceof Error)) return false;
   if ('code' in cause && cause.code === 'LEVEL_CORRUPTION') return true;
+  if ('code' in cause && cause.code === 'LEVEL_IO_ERROR' && missesFile.test(cause.message))
+    return true;
   return isDamage(cause.cause);
 }
 
