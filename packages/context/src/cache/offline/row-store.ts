@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 
-/** Text rows by key, each with a checksum. */
+/** Text rows by key, each with a checksum of both: a row is damaged where it does not belong, too. */
 export interface RowStore {
   get(key: string): Promise<string | undefined>;
   getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
@@ -9,6 +9,8 @@ export interface RowStore {
   under(prefix: string, range?: Range): Promise<readonly Row[]>;
   /** Changes all of these rows or none; a null value deletes. */
   write(changes: readonly Change[]): Promise<void>;
+  /** Deletes all rows but those whose keys begin with one of these. Interrupted, it leaves some of the others. */
+  clear(options: { readonly except: readonly string[] }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -17,6 +19,8 @@ export interface Range {
   readonly limit?: number;
   /** The last ones instead of the first, in reverse order. @default false */
   readonly last?: boolean;
+  /** Rows in the form of format 3 and before too, whose checksums are of their values alone. @default false */
+  readonly former?: boolean;
 }
 
 export interface Row {
@@ -27,7 +31,7 @@ export interface Row {
 export interface Change {
   readonly key: string;
   readonly value: string | null;
-  /** The value's checksum, where it is known already. */
+  /** The row's checksum, where it is known already. */
   readonly sum?: string | undefined;
 }
 
@@ -48,13 +52,17 @@ export async function openLevelRows(path: string): Promise<RowStore> {
   await db.open();
   return {
     async get(key) {
-      return opened(key, await db.get(key));
+      const stored = await db.get(key);
+      return stored === undefined ? undefined : opened(key, stored);
     },
     async getMany(keys) {
       const values = await db.getMany([...keys]);
-      return values.map((value, index) => opened(keys[index] ?? '', value));
+      return values.map((stored, index) =>
+        stored === undefined ? undefined : opened(keys[index] ?? '', stored),
+      );
     },
-    async under(prefix, { limit = -1, last = false } = {}) {
+    async under(prefix, { limit = -1, last = false, former = false } = {}) {
+      const open = former ? openedInAnyForm : opened;
       const rows: Row[] = [];
       const end = `${prefix}\uffff`;
       const iterator = db.iterator({ gte: prefix, lt: end, limit, reverse: last });
@@ -62,7 +70,7 @@ export async function openLevelRows(path: string): Promise<RowStore> {
         for (;;) {
           const entries = await iterator.nextv(1_000);
           if (entries.length === 0) return rows;
-          for (const [key, value] of entries) rows.push({ key, value: opened(key, value) ?? '' });
+          for (const [key, stored] of entries) rows.push({ key, value: open(key, stored) });
         }
       } finally {
         await iterator.close();
@@ -72,22 +80,43 @@ export async function openLevelRows(path: string): Promise<RowStore> {
       const batch = db.batch();
       for (const { key, value, sum } of changes) {
         if (value === null) batch.del(key);
-        else batch.put(key, `${sum ?? checksum(value)}\n${value}`);
+        else batch.put(key, `${sum ?? rowChecksum(key, value)}:${value}`);
       }
       await batch.write();
+    },
+    async clear({ except }) {
+      let from = '';
+      for (const prefix of except.toSorted()) {
+        await db.clear({ gte: from, lt: prefix });
+        from = `${prefix}\uffff`;
+      }
+      await db.clear({ gte: from });
     },
     close: () => db.close(),
   };
 }
 
-/** Eight hexadecimal digits. */
-export function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
+/** Of a row, which is its value under its key: eight hexadecimal digits. */
+export function rowChecksum(key: string, value: string): string {
+  return digits(crc32(value, crc32(key)));
 }
 
-function opened(key: string, stored: string | undefined): string | undefined {
-  if (stored === undefined) return undefined;
+/** Of a text wherever it is: eight hexadecimal digits. */
+export function checksum(text: string): string {
+  return digits(crc32(text));
+}
+
+function digits(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
+}
+
+function opened(key: string, stored: string): string {
   const value = stored.slice(9);
-  if (stored.slice(0, 9) !== `${checksum(value)}\n`) throw new DamagedRowError(key);
+  if (stored.slice(0, 9) !== `${rowChecksum(key, value)}:`) throw new DamagedRowError(key);
   return value;
+}
+
+function openedInAnyForm(key: string, stored: string): string {
+  const value = stored.slice(9);
+  return stored.slice(0, 9) === `${checksum(value)}\n` ? value : opened(key, stored);
 }

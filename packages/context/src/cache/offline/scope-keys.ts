@@ -11,8 +11,3 @@ export const vectorKey = (scope: string, bucket: number) =>
 export function isVectorKey(key: string): boolean {
   return key.startsWith('vectors/');
 }
-
-/** Whether a row was migrated from an OnlineCache, by its key: not derived from the log. */
-export function isItemKey(key: string): boolean {
-  return key.startsWith('item/');
-}

@@ -1,7 +1,7 @@
 import type { NetworkedCache } from '../../graph/networked-cache.ts';
 import { fixKeys } from './fix-rows.ts';
 import { graphBuckets, graphRows } from './graph-rows.ts';
-import { checksum } from './row-store.ts';
+import { rowChecksum } from './row-store.ts';
 import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, textsKey, vectorKey, wordKey } from './scope-keys.ts';
 import { taskVectorRows } from './task-vector-rows.ts';
@@ -50,7 +50,7 @@ export function scopeRows(
     },
     tasks: tasks.totals,
     embedding: vectors.ids.length === 0 ? null : { model, dimension },
-    sums: Object.fromEntries([...rows].map(([key, value]) => [key, checksum(value)])),
+    sums: Object.fromEntries([...rows].map(([key, value]) => [key, rowChecksum(key, value)])),
   };
   return { info, rows };
 }

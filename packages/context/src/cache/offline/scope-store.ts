@@ -2,13 +2,14 @@ import type { EmbeddingModel } from '@org/models';
 import { NetworkedCache, type NetworkedCacheOptions } from '../../graph/networked-cache.ts';
 import { changesBetween, deletion } from './changed-rows.ts';
 import { cacheFromRows } from './graph-rows.ts';
-import type { OfflineCacheDamagedError } from './offline-errors.ts';
-import { keyWords, rowKey } from './row-keys.ts';
+import { type OfflineCacheDamagedError, OfflineCacheUnavailableError } from './offline-errors.ts';
+import { keyWords } from './row-keys.ts';
 import { type Change, DamagedRowError, type RowStore } from './row-store.ts';
 import { RowTurns } from './row-turns.ts';
 import type { ScopeInfo } from './scope-info.ts';
-import { graphKey, infoKey, isItemKey, isVectorKey } from './scope-keys.ts';
+import { graphKey, infoKey, isVectorKey } from './scope-keys.ts';
 import { scopeRows } from './scope-rows.ts';
+import { emptyStore, readStoreInfo, type StoreInfo, storeInfoRow } from './store-info.ts';
 import { noTotals, type TextTotals, withReplaced } from './text-totals.ts';
 import { joinVectors, noVectors, type ScopeVectors } from './vector-rows.ts';
 
@@ -19,19 +20,6 @@ export interface ScopeContent {
   readonly vectors: ScopeVectors;
 }
 
-/** What is known of the whole store. */
-interface Meta {
-  readonly format: number;
-  /** The last sequence of the log that is folded in. */
-  readonly sequence: number;
-  /** The texts of all tasks. */
-  readonly tasks: TextTotals;
-}
-
-const metaKey = rowKey('meta');
-/** How rows are written. Another one's are dropped when it is opened: the log has what they said. */
-const format = 3;
-const empty: Meta = { format, sequence: 0, tasks: noTotals };
 /** Scopes of which what is known stays in memory, their vectors with it. */
 const keptInfos = 64;
 
@@ -42,7 +30,7 @@ export class ScopeStore {
   readonly #infos = new Map<string, ScopeInfo>();
   /** Vectors that were read or made; they go with the info that they belong to. */
   readonly #vectors = new WeakMap<ScopeInfo, ScopeVectors>();
-  #meta: Meta = empty;
+  #known = emptyStore;
 
   constructor(options: {
     readonly path: string;
@@ -61,27 +49,21 @@ export class ScopeStore {
   /** Opens the folder. @throws OfflineCacheUnavailableError */
   async open(): Promise<void> {
     await this.#turns.open();
-    await this.read(undefined, async (rows) => {
-      const stored = await rows.get(metaKey);
-      // Written by `replace`; the row's checksum has been checked.
-      const meta = stored === undefined ? null : (JSON.parse(stored) as Meta);
-      if (meta !== null && meta.format !== format) {
-        const derived = (await rows.under('')).filter(({ key }) => !isItemKey(key));
-        const changes = derived.map(({ key }) => deletion(key));
-        await this.#turns.write(rows, changes);
-        return;
-      }
-      this.#meta = meta ?? empty;
-    });
+    try {
+      this.#known = await this.read(emptyStore, readStoreInfo);
+    } catch (cause) {
+      await this.close();
+      throw new OfflineCacheUnavailableError({ path: this.#turns.path, cause });
+    }
   }
 
   get sequence(): number {
-    return this.#meta.sequence;
+    return this.#known.sequence;
   }
 
   /** The texts of all tasks. */
   get tasks(): TextTotals {
-    return this.#meta.tasks;
+    return this.#known.tasks;
   }
 
   get damages(): readonly OfflineCacheDamagedError[] {
@@ -145,7 +127,7 @@ export class ScopeStore {
         ...scopeRows(scope, cache, vectors),
       }));
       const changes: Change[] = [];
-      let { tasks } = this.#meta;
+      let { tasks } = this.#known;
       for (const one of stored) {
         const former = await this.info(rows, one.scope);
         changes.push(...changesBetween(former, one));
@@ -212,14 +194,9 @@ export class ScopeStore {
   }
 
   /** Writes rows and what is known of the whole, in one batch. */
-  async #write(
-    rows: RowStore,
-    changes: readonly Change[],
-    known: Omit<Meta, 'format'>,
-  ): Promise<void> {
-    const meta: Meta = { format, ...known };
-    await this.#turns.write(rows, [...changes, { key: metaKey, value: JSON.stringify(meta) }]);
-    this.#meta = meta;
+  async #write(rows: RowStore, changes: readonly Change[], info: StoreInfo): Promise<void> {
+    await this.#turns.write(rows, [...changes, storeInfoRow(info)]);
+    this.#known = info;
   }
 
   #keep(scope: string, info: ScopeInfo): ScopeInfo {
@@ -234,7 +211,7 @@ export class ScopeStore {
 
   #forget(): void {
     this.#infos.clear();
-    this.#meta = empty;
+    this.#known = emptyStore;
   }
 }
 
