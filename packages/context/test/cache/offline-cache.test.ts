@@ -305,6 +305,9 @@ describe('OfflineCache', () => {
       ['CURRENT names a manifest that is not there', 'MANIFEST-900002\n'],
       ['CURRENT names a path', 'garb/age\n'],
       ['CURRENT names the folder', '\n'],
+      ['CURRENT is full of NUL bytes', '\0'.repeat(16)],
+      ['CURRENT is full of NUL bytes up to its last line feed', `${'\0'.repeat(15)}\n`],
+      ['CURRENT has NUL bytes in its name', 'MANI\0\0\0\0\n'],
       ['the manifest is gone', null],
     ])('invariant 3: a folder in which %s is put aside', async (_, current) => {
       await filled();

@@ -1,11 +1,12 @@
 import { rename } from 'node:fs/promises';
+import { isDamage, isFolderDamage } from './damage.ts';
 import {
   OfflineCacheClosedError,
   OfflineCacheDamagedError,
   OfflineCacheSaveError,
   OfflineCacheUnavailableError,
 } from './offline-errors.ts';
-import { type Change, DamagedRowError, type RowStore } from './row-store.ts';
+import type { Change, RowStore } from './row-store.ts';
 
 /**
  * The rows of a folder, one reader or writer at a time. What cannot be read is put aside with all the rest,
@@ -35,7 +36,8 @@ export class RowTurns {
     try {
       this.#rows = await this.#openRows(this.path);
     } catch (cause) {
-      if (!isDamage(cause)) throw new OfflineCacheUnavailableError({ path: this.path, cause });
+      if (!(await isFolderDamage(this.path, cause)))
+        throw new OfflineCacheUnavailableError({ path: this.path, cause });
       await this.#putAside(cause);
     }
   }
@@ -106,20 +108,6 @@ export class RowTurns {
     this.#onDamage(error);
     return rows;
   }
-}
-
-/** LevelDB made the folder or found it: a file that is not in it, or is none, was lost, or CURRENT names a wrong one. */
-const missesFile =
-  /: (No such file or directory|Is a directory|Not a directory|File name too long)$/;
-
-/** Whether what is stored cannot be read, rather than that it cannot be reached. */
-function isDamage(cause: unknown): boolean {
-  if (cause instanceof DamagedRowError || cause instanceof SyntaxError) return true;
-  if (!(cause instanceof Error)) return false;
-  if ('code' in cause && cause.code === 'LEVEL_CORRUPTION') return true;
-  if ('code' in cause && cause.code === 'LEVEL_IO_ERROR' && missesFile.test(cause.message))
-    return true;
-  return isDamage(cause.cause);
 }
 
 /** Moves a folder to the first free name beside it. */
