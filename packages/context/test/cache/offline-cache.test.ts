@@ -322,6 +322,17 @@ describe('OfflineCache', () => {
       expect((await offline.load('t')).size.nodes).toBe(5);
     });
 
+    it('invariant 3: what is damaged is cleared like the rest, and a copy is kept', async () => {
+      await filled();
+      const raw = new ClassicLevel(path);
+      await raw.put('graph/t/0', 'garbage');
+      await raw.close();
+      const offline = await opened();
+      await offline.clear();
+      expect(offline.damages).toMatchObject([{ keptAt: `${path}.damaged-1` }]);
+      expect(await offline.scopes()).toEqual([]);
+    });
+
     it('a path that is a file is an error, and stays', async () => {
       await writeFile(path, 'a file');
       await expect(OfflineCache.open({ path })).rejects.toMatchObject({

@@ -179,7 +179,7 @@ export class ScopeStore {
   }
 
   clear(): Promise<void> {
-    return this.#turns.turn(async (rows) => {
+    return this.#turns.change(async (rows) => {
       const all = await rows.under('');
       await this.#turns.write(
         rows,
