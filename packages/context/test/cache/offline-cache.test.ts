@@ -322,6 +322,19 @@ describe('OfflineCache', () => {
       expect((await offline.load('t')).size.nodes).toBe(5);
     });
 
+    it('invariant 3: a folder that lost its CURRENT is put aside before LevelDB deletes its tables', async () => {
+      await filled();
+      await (await OfflineCache.open({ path })).close();
+      const tables = (await readdir(path)).filter((file) => file.endsWith('.ldb'));
+      expect(tables).not.toEqual([]);
+      await rm(join(path, 'CURRENT'));
+      const offline = await opened();
+      expect(offline.damages).toMatchObject([{ keptAt: `${path}.damaged-1` }]);
+      expect(await readdir(`${path}.damaged-1`)).toEqual(expect.arrayContaining(tables));
+      await offline.save(someFunctions(), { scope: 't' });
+      expect((await offline.load('t')).size.nodes).toBe(5);
+    });
+
     it('invariant 3: what is damaged is cleared like the rest, and a copy is kept', async () => {
       await filled();
       const raw = new ClassicLevel(path);

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { ClassicLevel } from 'classic-level';
+import { DamagedRowError } from './damage.ts';
+import { openLevel } from './open-level.ts';
 
 /** Text rows by key, each with a checksum of both: a row is damaged where it does not belong, too. */
 export interface RowStore {
@@ -35,28 +36,16 @@ export interface Change {
   readonly sum?: string | undefined;
 }
 
-/** A row does not have the content that was written. */
-export class DamagedRowError extends Error {
-  readonly key: string;
-
-  constructor(key: string) {
-    super(`the row ${key} does not have its checksum`);
-    this.name = 'DamagedRowError';
-    this.key = key;
-  }
-}
-
 /** Opens LevelDB in a folder, which is made when it is not there. */
 export async function openLevelRows(path: string): Promise<RowStore> {
-  const db = new ClassicLevel<string, string>(path);
-  await db.open();
+  const level = await openLevel(path);
   return {
     async get(key) {
-      const stored = await db.get(key);
+      const stored = await level.get(key);
       return stored === undefined ? undefined : opened(key, stored);
     },
     async getMany(keys) {
-      const values = await db.getMany([...keys]);
+      const values = await level.getMany([...keys]);
       return values.map((stored, index) =>
         stored === undefined ? undefined : opened(keys[index] ?? '', stored),
       );
@@ -65,7 +54,7 @@ export async function openLevelRows(path: string): Promise<RowStore> {
       const open = former ? openedInAnyForm : opened;
       const rows: Row[] = [];
       const end = `${prefix}\uffff`;
-      const iterator = db.iterator({ gte: prefix, lt: end, limit, reverse: last });
+      const iterator = level.iterator({ gte: prefix, lt: end, limit, reverse: last });
       try {
         for (;;) {
           const entries = await iterator.nextv(1_000);
@@ -77,7 +66,7 @@ export async function openLevelRows(path: string): Promise<RowStore> {
       }
     },
     async write(changes) {
-      const batch = db.batch();
+      const batch = level.batch();
       for (const { key, value, sum } of changes) {
         if (value === null) batch.del(key);
         else batch.put(key, `${sum ?? rowChecksum(key, value)}:${value}`);
@@ -87,12 +76,12 @@ export async function openLevelRows(path: string): Promise<RowStore> {
     async clear({ except }) {
       let from = '';
       for (const prefix of except.toSorted()) {
-        await db.clear({ gte: from, lt: prefix });
+        await level.clear({ gte: from, lt: prefix });
         from = `${prefix}\uffff`;
       }
-      await db.clear({ gte: from });
+      await level.clear({ gte: from });
     },
-    close: () => db.close(),
+    close: () => level.close(),
   };
 }
 

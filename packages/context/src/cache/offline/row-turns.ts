@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises';
-import { isDamage, isFolderDamage } from './damage.ts';
+import { isDamage } from './damage.ts';
 import {
   OfflineCacheClosedError,
   OfflineCacheDamagedError,
@@ -36,8 +36,7 @@ export class RowTurns {
     try {
       this.#rows = await this.#openRows(this.path);
     } catch (cause) {
-      if (!(await isFolderDamage(this.path, cause)))
-        throw new OfflineCacheUnavailableError({ path: this.path, cause });
+      if (!isDamage(cause)) throw new OfflineCacheUnavailableError({ path: this.path, cause });
       await this.#putAside(cause);
     }
   }

@@ -1,10 +1,11 @@
 import type { EmbeddingModel } from '@org/models';
 import { NetworkedCache, type NetworkedCacheOptions } from '../../graph/networked-cache.ts';
 import { changesBetween, deletion } from './changed-rows.ts';
+import { DamagedRowError } from './damage.ts';
 import { cacheFromRows } from './graph-rows.ts';
 import { type OfflineCacheDamagedError, OfflineCacheUnavailableError } from './offline-errors.ts';
 import { keyWords } from './row-keys.ts';
-import { type Change, DamagedRowError, type RowStore } from './row-store.ts';
+import type { Change, RowStore } from './row-store.ts';
 import { RowTurns } from './row-turns.ts';
 import type { ScopeInfo } from './scope-info.ts';
 import { graphKey, infoKey, isVectorKey } from './scope-keys.ts';
