@@ -24,18 +24,12 @@ export { type StateSources, stateSources } from './builder/state-sources.ts';
 export type { TaskView } from './builder/task-view.ts';
 export type { CachePriority } from './cache/cache-priority.ts';
 export { OfflineCache, type OfflineCacheOptions } from './cache/offline/offline-cache.ts';
-export {
-  OfflineCacheClosedError,
-  OfflineCacheDamagedError,
-  OfflineCacheSaveError,
-  OfflineCacheUnavailableError,
-} from './cache/offline/offline-errors.ts';
 export type {
   SearchAnswer,
   SearchHit,
   SearchMode,
   SearchOptions,
-} from './cache/offline/search-answer.ts';
+} from './cache/offline/search/search-answer.ts';
 export {
   OnlineCache,
   type OnlineCacheOptions,
@@ -49,6 +43,12 @@ export {
   type ContextErrors,
   isContextError,
 } from './errors/context-errors.ts';
+export {
+  OfflineCacheClosedError,
+  OfflineCacheDamagedError,
+  OfflineCacheSaveError,
+  OfflineCacheUnavailableError,
+} from './errors/offline-cache-errors.ts';
 export {
   ContextOverflowError,
   InvalidContextRequestError,

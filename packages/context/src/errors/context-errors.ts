@@ -1,10 +1,10 @@
+import { isMarked } from './context-error.ts';
 import type {
   OfflineCacheClosedError,
   OfflineCacheDamagedError,
   OfflineCacheSaveError,
   OfflineCacheUnavailableError,
-} from '../cache/offline/offline-errors.ts';
-import { isMarked } from './context-error.ts';
+} from './offline-cache-errors.ts';
 import type {
   ContextOverflowError,
   InvalidContextRequestError,

@@ -5,7 +5,7 @@ import { codingEvents, createMemoryEventStore, type NewEvent } from '@org/events
 import { hashEmbeddingModel } from '@org/models/testing';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLevelRows } from '../../src/cache/offline/row-store.ts';
+import { openLevelRows } from '../../src/cache/offline/storage/row-store.ts';
 import {
   EventSourcedCache,
   NetworkedCache,

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import type { JsonValue } from '@org/events';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openLevelRows } from '../../src/cache/offline/row-store.ts';
+import { openLevelRows } from '../../src/cache/offline/storage/row-store.ts';
 import { NetworkedCache, OfflineCache, type OnlineEntry } from '../../src/index.ts';
 
 let folder = '';

@@ -5,8 +5,8 @@ import { codingEvents, createMemoryEventStore } from '@org/events';
 import { hashEmbeddingModel } from '@org/models/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DamagedRowError } from '../../src/cache/offline/damage.ts';
-import { openLevelRows } from '../../src/cache/offline/row-store.ts';
+import { DamagedRowError } from '../../src/cache/offline/storage/damage.ts';
+import { openLevelRows } from '../../src/cache/offline/storage/row-store.ts';
 import { NetworkedCache, OfflineCache } from '../../src/index.ts';
 
 let folder = '';

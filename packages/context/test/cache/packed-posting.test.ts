@@ -4,7 +4,7 @@ import {
   type Posting,
   packedPosting,
   unpackedPosting,
-} from '../../src/cache/offline/packed-posting.ts';
+} from '../../src/cache/offline/rows/packed-posting.ts';
 
 /** A posting packed, as its row holds it, as the only word of an index. */
 function packed(posting: Posting): readonly number[] {

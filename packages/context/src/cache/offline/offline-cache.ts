@@ -6,19 +6,19 @@
 import type { Event, EventStore, JsonValue } from '@org/events';
 import type { EmbeddingModel, TokenCounter } from '@org/models';
 import type { PastWork, PastWorkItem, PastWorkQuery } from '../../builder/past-work.ts';
+import type { OfflineCacheDamagedError } from '../../errors/offline-cache-errors.ts';
 import type { NetworkedCache } from '../../graph/networked-cache.ts';
 import type { OnlineEntry } from '../online-entry.ts';
-import { readFixes } from './fix-rows.ts';
-import { readFound } from './found-nodes.ts';
-import { itemRows, readItems } from './item-rows.ts';
 import { followLog } from './log-follower.ts';
-import type { OfflineCacheDamagedError } from './offline-errors.ts';
-import { recallPastWork } from './recall-past-work.ts';
-import { openLevelRows, type RowStore } from './row-store.ts';
-import { ScopeStore } from './scope-store.ts';
-import { withVectors } from './scope-vectors.ts';
-import type { SearchAnswer, SearchHit, SearchOptions } from './search-answer.ts';
-import { semanticSearch } from './semantic-search.ts';
+import { readFixes } from './rows/fix-rows.ts';
+import { itemRows, readItems } from './rows/item-rows.ts';
+import { ScopeStore } from './scopes/scope-store.ts';
+import { withVectors } from './scopes/scope-vectors.ts';
+import { readFound } from './search/found-nodes.ts';
+import { recallPastWork } from './search/recall-past-work.ts';
+import type { SearchAnswer, SearchHit, SearchOptions } from './search/search-answer.ts';
+import { semanticSearch } from './search/semantic-search.ts';
+import { openLevelRows, type RowStore } from './storage/row-store.ts';
 
 export interface OfflineCacheOptions {
   /** A folder of its own; made when it is not there. One process at a time can have it open. */

@@ -1,4 +1,4 @@
-import { rowKey } from './row-keys.ts';
+import { rowKey } from '../storage/row-keys.ts';
 
 export const infoKey = (scope: string) => rowKey('scope', scope);
 export const graphKey = (scope: string, bucket: number) => rowKey('graph', scope, String(bucket));

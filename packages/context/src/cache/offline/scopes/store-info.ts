@@ -1,7 +1,7 @@
-import { itemPrefix } from './item-rows.ts';
-import { rowKey } from './row-keys.ts';
-import type { Change, RowStore } from './row-store.ts';
-import { noTotals, type TextTotals } from './text-totals.ts';
+import { itemPrefix } from '../rows/item-rows.ts';
+import { noTotals, type TextTotals } from '../rows/text-totals.ts';
+import { rowKey } from '../storage/row-keys.ts';
+import type { Change, RowStore } from '../storage/row-store.ts';
 
 /** What is known of the whole store. */
 export interface StoreInfo {

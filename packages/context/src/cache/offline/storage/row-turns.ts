@@ -1,11 +1,11 @@
 import { rename } from 'node:fs/promises';
-import { isDamage } from './damage.ts';
 import {
   OfflineCacheClosedError,
   OfflineCacheDamagedError,
   OfflineCacheSaveError,
   OfflineCacheUnavailableError,
-} from './offline-errors.ts';
+} from '../../../errors/offline-cache-errors.ts';
+import { isDamage } from './damage.ts';
 import type { Change, RowStore } from './row-store.ts';
 
 /**

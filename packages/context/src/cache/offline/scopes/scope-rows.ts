@@ -1,14 +1,14 @@
-import type { NetworkedCache } from '../../graph/networked-cache.ts';
-import { fixKeys } from './fix-rows.ts';
-import { graphBuckets, graphRows } from './graph-rows.ts';
-import { rowChecksum } from './row-store.ts';
+import type { NetworkedCache } from '../../../graph/networked-cache.ts';
+import { fixKeys } from '../rows/fix-rows.ts';
+import { graphBuckets, graphRows } from '../rows/graph-rows.ts';
+import { graphKey, textsKey, vectorKey, wordKey } from '../rows/scope-keys.ts';
+import { taskVectorRows } from '../rows/task-vector-rows.ts';
+import type { TextTable } from '../rows/text-table.ts';
+import { type ScopeVectors, vectorRows } from '../rows/vector-rows.ts';
+import { wordRows } from '../rows/word-rows.ts';
+import { taskWordRows } from '../search/task-word-search.ts';
+import { rowChecksum } from '../storage/row-store.ts';
 import type { ScopeInfo } from './scope-info.ts';
-import { graphKey, textsKey, vectorKey, wordKey } from './scope-keys.ts';
-import { taskVectorRows } from './task-vector-rows.ts';
-import { taskWordRows } from './task-words.ts';
-import type { TextTable } from './text-table.ts';
-import { type ScopeVectors, vectorRows } from './vector-rows.ts';
-import { wordRows } from './word-rows.ts';
 
 /** Everything that is stored of a scope, by row key, and what is known of it without reading them. */
 export function scopeRows(

@@ -1,7 +1,7 @@
-import type { StoredNode } from '../../graph/cache-node.ts';
-import type { Found } from './found-nodes.ts';
-import { keyWords, rowKey } from './row-keys.ts';
-import type { RowStore } from './row-store.ts';
+import type { StoredNode } from '../../../graph/cache-node.ts';
+import type { Found } from '../search/found-nodes.ts';
+import { keyWords, rowKey } from '../storage/row-keys.ts';
+import type { RowStore } from '../storage/row-store.ts';
 
 /** A row for each correction after which the tests passed; its key begins with what had failed. */
 export function fixKeys(scope: string, nodes: readonly StoredNode[]): readonly string[] {

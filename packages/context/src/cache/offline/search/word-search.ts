@@ -1,14 +1,14 @@
-import { wordRarity, wordWeight } from '../../graph/keyword-index.ts';
-import { wordsOf } from '../../graph/words.ts';
+import { wordRarity, wordWeight } from '../../../graph/keyword-index.ts';
+import { wordsOf } from '../../../graph/words.ts';
+import type { Posting } from '../rows/packed-posting.ts';
+import { wordKey } from '../rows/scope-keys.ts';
+import { readTexts } from '../rows/text-table.ts';
+import { postingIn } from '../rows/word-rows.ts';
+import type { ScopeInfo } from '../scopes/scope-info.ts';
+import { bucketOf } from '../storage/row-keys.ts';
+import type { RowStore } from '../storage/row-store.ts';
 import { byScore, type Found } from './found-nodes.ts';
-import type { Posting } from './packed-posting.ts';
-import { bucketOf } from './row-keys.ts';
-import type { RowStore } from './row-store.ts';
-import type { ScopeInfo } from './scope-info.ts';
-import { wordKey } from './scope-keys.ts';
 import type { SearchOptions } from './search-answer.ts';
-import { readTexts } from './text-table.ts';
-import { postingIn } from './word-rows.ts';
 
 /** BM25 over several scopes together, reading only the rows of the query's words. */
 export async function searchWords(

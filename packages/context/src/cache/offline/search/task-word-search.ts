@@ -1,10 +1,10 @@
-import { type IndexContents, wordRarity, wordWeight } from '../../graph/keyword-index.ts';
-import { wordsOf } from '../../graph/words.ts';
+import { type IndexContents, wordRarity, wordWeight } from '../../../graph/keyword-index.ts';
+import { wordsOf } from '../../../graph/words.ts';
+import type { TextTable } from '../rows/text-table.ts';
+import type { TextTotals } from '../rows/text-totals.ts';
+import { keyWords, rowKey } from '../storage/row-keys.ts';
+import type { RowStore } from '../storage/row-store.ts';
 import { byScore, type Found, placeOf } from './found-nodes.ts';
-import { keyWords, rowKey } from './row-keys.ts';
-import type { RowStore } from './row-store.ts';
-import type { TextTable } from './text-table.ts';
-import type { TextTotals } from './text-totals.ts';
 
 /** A text of a task by its node, how often the word is in it, and its length in words. */
 type Place = readonly [id: string, count: number, length: number];

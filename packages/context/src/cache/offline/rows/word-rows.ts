@@ -1,7 +1,7 @@
-import type { IndexContents } from '../../graph/keyword-index.ts';
-import type { WordPlaces } from '../../graph/word-places.ts';
+import type { IndexContents } from '../../../graph/keyword-index.ts';
+import type { WordPlaces } from '../../../graph/word-places.ts';
+import { bucketOf, bucketsFor } from '../storage/row-keys.ts';
 import { type Posting, packedPosting, unpackedPosting } from './packed-posting.ts';
-import { bucketOf, bucketsFor } from './row-keys.ts';
 
 /** Words whose postings one row holds. */
 const perRow = 64;

@@ -1,5 +1,5 @@
-import { keyWords, rowKey } from './row-keys.ts';
-import type { Range, RowStore } from './row-store.ts';
+import { keyWords, rowKey } from '../storage/row-keys.ts';
+import type { Range, RowStore } from '../storage/row-store.ts';
 import type { TextTable } from './text-table.ts';
 import { parseVectorRow, type ScopeVectors, vectorRow } from './vector-rows.ts';
 

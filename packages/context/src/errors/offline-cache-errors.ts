@@ -1,4 +1,4 @@
-import { ContextError } from '../../errors/context-error.ts';
+import { ContextError } from './context-error.ts';
 
 /** The cache is closed. Open another one. */
 export class OfflineCacheClosedError extends ContextError {

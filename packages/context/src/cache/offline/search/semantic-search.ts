@@ -1,10 +1,10 @@
 import type { EmbeddingModel } from '@org/models';
+import type { ScopeStore } from '../scopes/scope-store.ts';
 import { type Found, foundAt, placeOf, readFound } from './found-nodes.ts';
 import { reciprocalRank } from './reciprocal-rank.ts';
-import type { ScopeStore } from './scope-store.ts';
 import type { SearchAnswer, SearchOptions } from './search-answer.ts';
 import { tasksByMeaning } from './task-vector-search.ts';
-import { searchTaskWords } from './task-words.ts';
+import { searchTaskWords } from './task-word-search.ts';
 import { nodesByMeaning, searchVectors, type VectorAnswer } from './vector-search.ts';
 import { searchWords } from './word-search.ts';
 

@@ -1,4 +1,4 @@
-import { bucketOf } from './row-keys.ts';
+import { bucketOf } from '../storage/row-keys.ts';
 
 /** The vectors of a scope's nodes: one after the other in one array, with the hash of the text each was made of. */
 export interface ScopeVectors {

@@ -1,5 +1,5 @@
-import type { TextTotals } from './text-totals.ts';
-import type { WordStatistics } from './word-rows.ts';
+import type { TextTotals } from '../rows/text-totals.ts';
+import type { WordStatistics } from '../rows/word-rows.ts';
 
 /** What is known of a scope without reading its rows. Never changed: another save makes another one. */
 export interface ScopeInfo {

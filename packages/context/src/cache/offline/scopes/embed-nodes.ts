@@ -1,8 +1,8 @@
 import type { EmbeddingModel } from '@org/models';
-import type { NetworkedCache } from '../../graph/networked-cache.ts';
-import { searchText } from '../../graph/node-text.ts';
-import { checksum } from './row-store.ts';
-import type { ScopeVectors } from './vector-rows.ts';
+import type { NetworkedCache } from '../../../graph/networked-cache.ts';
+import { searchText } from '../../../graph/node-text.ts';
+import type { ScopeVectors } from '../rows/vector-rows.ts';
+import { checksum } from '../storage/row-store.ts';
 
 /** Texts that one request embeds. */
 const perRequest = 64;

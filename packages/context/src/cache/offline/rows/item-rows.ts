@@ -1,7 +1,7 @@
 import type { JsonValue } from '@org/events';
-import type { OnlineEntry } from '../online-entry.ts';
-import { keyWords, rowKey } from './row-keys.ts';
-import type { Change, RowStore } from './row-store.ts';
+import type { OnlineEntry } from '../../online-entry.ts';
+import { keyWords, rowKey } from '../storage/row-keys.ts';
+import type { Change, RowStore } from '../storage/row-store.ts';
 
 /** How the keys of these rows begin: they are not derived from the log. */
 export const itemPrefix = 'item/';

@@ -1,9 +1,9 @@
 import type { EmbeddingModel } from '@org/models';
-import type { NetworkedCache } from '../../graph/networked-cache.ts';
+import type { NetworkedCache } from '../../../graph/networked-cache.ts';
+import { noVectors } from '../rows/vector-rows.ts';
 import { embedNodes } from './embed-nodes.ts';
 import { sameInfo } from './scope-info.ts';
 import type { ScopeContent, ScopeStore } from './scope-store.ts';
-import { noVectors } from './vector-rows.ts';
 
 /** A graph with its vectors, the stored ones where they still hold. A model that fails leaves some out. */
 export async function withVectors(

@@ -1,5 +1,5 @@
-import type { NodeType } from '../../graph/cache-node.ts';
-import type { RowStore } from './row-store.ts';
+import type { NodeType } from '../../../graph/cache-node.ts';
+import type { RowStore } from '../storage/row-store.ts';
 import { textsKey } from './scope-keys.ts';
 
 /** The texts of a scope by number: parallel columns. */

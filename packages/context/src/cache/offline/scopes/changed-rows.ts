@@ -1,6 +1,6 @@
-import type { Change } from './row-store.ts';
+import { infoKey } from '../rows/scope-keys.ts';
+import type { Change } from '../storage/row-store.ts';
 import type { ScopeInfo } from './scope-info.ts';
-import { infoKey } from './scope-keys.ts';
 
 /** What has to be written so that a scope is as these rows say: only what changed, by the checksums. */
 export function changesBetween(

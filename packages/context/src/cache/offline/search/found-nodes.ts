@@ -1,8 +1,8 @@
-import { nodeFromRow, parseGraphRow } from './graph-rows.ts';
-import { bucketOf, keyWords, rowKey } from './row-keys.ts';
-import type { RowStore } from './row-store.ts';
-import type { ScopeInfo } from './scope-info.ts';
-import { graphKey } from './scope-keys.ts';
+import { nodeFromRow, parseGraphRow } from '../rows/graph-rows.ts';
+import { graphKey } from '../rows/scope-keys.ts';
+import type { ScopeInfo } from '../scopes/scope-info.ts';
+import { bucketOf, keyWords, rowKey } from '../storage/row-keys.ts';
+import type { RowStore } from '../storage/row-store.ts';
 import type { SearchHit } from './search-answer.ts';
 
 /** A node by its place, and how near it is to what was asked. */

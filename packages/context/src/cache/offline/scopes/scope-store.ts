@@ -1,18 +1,21 @@
 import type { EmbeddingModel } from '@org/models';
-import { NetworkedCache, type NetworkedCacheOptions } from '../../graph/networked-cache.ts';
+import {
+  type OfflineCacheDamagedError,
+  OfflineCacheUnavailableError,
+} from '../../../errors/offline-cache-errors.ts';
+import { NetworkedCache, type NetworkedCacheOptions } from '../../../graph/networked-cache.ts';
+import { cacheFromRows } from '../rows/graph-rows.ts';
+import { graphKey, infoKey, isVectorKey } from '../rows/scope-keys.ts';
+import { noTotals, type TextTotals, withReplaced } from '../rows/text-totals.ts';
+import { joinVectors, noVectors, type ScopeVectors } from '../rows/vector-rows.ts';
+import { DamagedRowError } from '../storage/damage.ts';
+import { keyWords } from '../storage/row-keys.ts';
+import type { Change, RowStore } from '../storage/row-store.ts';
+import { RowTurns } from '../storage/row-turns.ts';
 import { changesBetween, deletion } from './changed-rows.ts';
-import { DamagedRowError } from './damage.ts';
-import { cacheFromRows } from './graph-rows.ts';
-import { type OfflineCacheDamagedError, OfflineCacheUnavailableError } from './offline-errors.ts';
-import { keyWords } from './row-keys.ts';
-import type { Change, RowStore } from './row-store.ts';
-import { RowTurns } from './row-turns.ts';
 import type { ScopeInfo } from './scope-info.ts';
-import { graphKey, infoKey, isVectorKey } from './scope-keys.ts';
 import { scopeRows } from './scope-rows.ts';
 import { emptyStore, readStoreInfo, type StoreInfo, storeInfoRow } from './store-info.ts';
-import { noTotals, type TextTotals, withReplaced } from './text-totals.ts';
-import { joinVectors, noVectors, type ScopeVectors } from './vector-rows.ts';
 
 /** What takes a scope's place. */
 export interface ScopeContent {
