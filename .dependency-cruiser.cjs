@@ -16,9 +16,25 @@ const downwardOnly = Object.entries(layers).map(([name, below]) => ({
   to: { path: `^(packages/(?!(${[name, ...below].join('|')})/)|apps/)` },
 }));
 
+/** Folders inside a package that are built on each other, the lowest first; what uses them stands beside them. */
+const floors = {
+  'packages/context/src/cache/offline': ['storage', 'rows', 'scopes', 'search'],
+};
+
+const floorsDownwardOnly = Object.entries(floors).flatMap(([base, folders]) =>
+  folders.map((folder, floor) => ({
+    name: `${folder}-looks-down-only`,
+    comment: `Of ${base}, ${folder}/ may import ${folders.slice(0, floor).join(', ') || 'none of the others'}.`,
+    severity: 'error',
+    from: { path: `^${base}/${folder}/` },
+    to: { path: `^${base}/(?!(${folders.slice(0, floor + 1).join('|')})/)` },
+  })),
+);
+
 module.exports = {
   forbidden: [
     ...downwardOnly,
+    ...floorsDownwardOnly,
     {
       name: 'no-circular',
       severity: 'error',

@@ -171,11 +171,14 @@ export class OfflineCache implements PastWork {
       {
         searchSemantic: (text, search) => this.searchSemantic(text, search),
         corrections: (signature) =>
-          this.#store.read([], async (rows) =>
-            readFound(rows, await readFixes(rows, signature), (scope) =>
-              this.#store.info(rows, scope),
-            ),
-          ),
+          this.#store.read([], async (rows) => {
+            const fixes = await readFixes(rows, signature);
+            return readFound(
+              rows,
+              fixes.map((place) => ({ ...place, score: 1 })),
+              (scope) => this.#store.info(rows, scope),
+            );
+          }),
         body: async (scope, id) => (await this.load(scope)).body(id),
         solution: async (scope) => [...(await this.load(scope)).nodes()],
       },

@@ -1,7 +1,7 @@
 import type { StoredNode } from '../../../graph/cache-node.ts';
-import type { Found } from '../search/found-nodes.ts';
 import { keyWords, rowKey } from '../storage/row-keys.ts';
 import type { RowStore } from '../storage/row-store.ts';
+import type { NodePlace } from './node-place.ts';
 
 /** A row for each correction after which the tests passed; its key begins with what had failed. */
 export function fixKeys(scope: string, nodes: readonly StoredNode[]): readonly string[] {
@@ -13,10 +13,10 @@ export function fixKeys(scope: string, nodes: readonly StoredNode[]): readonly s
 }
 
 /** The corrections of failures with this signature, in any scope. */
-export async function readFixes(rows: RowStore, signature: string): Promise<readonly Found[]> {
+export async function readFixes(rows: RowStore, signature: string): Promise<readonly NodePlace[]> {
   const fixes = await rows.under(`${rowKey('fix', signature)}/`);
   return fixes.map(({ key }) => {
     const [, , scope = '', id = ''] = keyWords(key);
-    return { scope, id, score: 1 };
+    return { scope, id };
   });
 }

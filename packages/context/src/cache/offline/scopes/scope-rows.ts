@@ -3,10 +3,10 @@ import { fixKeys } from '../rows/fix-rows.ts';
 import { graphBuckets, graphRows } from '../rows/graph-rows.ts';
 import { graphKey, textsKey, vectorKey, wordKey } from '../rows/scope-keys.ts';
 import { taskVectorRows } from '../rows/task-vector-rows.ts';
+import { taskWordRows } from '../rows/task-word-rows.ts';
 import type { TextTable } from '../rows/text-table.ts';
 import { type ScopeVectors, vectorRows } from '../rows/vector-rows.ts';
 import { wordRows } from '../rows/word-rows.ts';
-import { taskWordRows } from '../search/task-word-search.ts';
 import { rowChecksum } from '../storage/row-store.ts';
 import type { ScopeInfo } from './scope-info.ts';
 

@@ -1,26 +1,14 @@
 import { nodeFromRow, parseGraphRow } from '../rows/graph-rows.ts';
+import type { NodePlace } from '../rows/node-place.ts';
 import { graphKey } from '../rows/scope-keys.ts';
 import type { ScopeInfo } from '../scopes/scope-info.ts';
-import { bucketOf, keyWords, rowKey } from '../storage/row-keys.ts';
+import { bucketOf } from '../storage/row-keys.ts';
 import type { RowStore } from '../storage/row-store.ts';
 import type { SearchHit } from './search-answer.ts';
 
 /** A node by its place, and how near it is to what was asked. */
-export interface Found {
-  readonly scope: string;
-  readonly id: string;
+export interface Found extends NodePlace {
   readonly score: number;
-}
-
-/** One word for a node's place, the same for the same place. */
-export function placeOf({ scope, id }: Omit<Found, 'score'>): string {
-  return rowKey(scope, id);
-}
-
-/** What `placeOf` named. */
-export function foundAt(place: string, score: number): Found {
-  const [scope = '', id = ''] = keyWords(place);
-  return { scope, id, score };
 }
 
 /** Best first; equals by their place. */

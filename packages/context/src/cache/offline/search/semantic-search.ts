@@ -1,6 +1,7 @@
 import type { EmbeddingModel } from '@org/models';
+import { nameOfPlace, placeNamed } from '../rows/node-place.ts';
 import type { ScopeStore } from '../scopes/scope-store.ts';
-import { type Found, foundAt, placeOf, readFound } from './found-nodes.ts';
+import { type Found, readFound } from './found-nodes.ts';
 import { reciprocalRank } from './reciprocal-rank.ts';
 import type { SearchAnswer, SearchOptions } from './search-answer.ts';
 import { tasksByMeaning } from './task-vector-search.ts';
@@ -51,8 +52,8 @@ export async function semanticSearch(
           signal,
         });
   signal?.throwIfAborted();
-  const fusion = reciprocalRank([words.map(placeOf), meanings.hits.map(placeOf)]);
-  const found = fusion.slice(0, limit).map(({ key, score }) => foundAt(key, score));
+  const fusion = reciprocalRank([words.map(nameOfPlace), meanings.hits.map(nameOfPlace)]);
+  const found = fusion.slice(0, limit).map(({ key, score }) => ({ ...placeNamed(key), score }));
   const hits = await store.read([], (rows) =>
     readFound(rows, found, (foundIn) => store.info(rows, foundIn)),
   );

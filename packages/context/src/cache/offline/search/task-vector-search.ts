@@ -1,7 +1,7 @@
 import type { EmbeddingModel } from '@org/models';
 import { newestTaskVectors } from '../rows/task-vector-rows.ts';
-import { similarities } from '../rows/vector-rows.ts';
 import type { Found } from './found-nodes.ts';
+import { similarities } from './similarities.ts';
 import type { VectorPlaces } from './vector-search.ts';
 
 /** Tasks that are compared by meaning, the newest: about 15 ms, and some MB while it lasts. */

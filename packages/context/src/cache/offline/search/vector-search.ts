@@ -1,12 +1,12 @@
 import type { EmbeddingModel } from '@org/models';
 import { OfflineCacheClosedError } from '../../../errors/offline-cache-errors.ts';
 import { readTexts } from '../rows/text-table.ts';
-import { similarities } from '../rows/vector-rows.ts';
 import type { ScopeStore } from '../scopes/scope-store.ts';
 import { embedMissing } from '../scopes/scope-vectors.ts';
 import type { RowStore } from '../storage/row-store.ts';
 import { byScore, type Found } from './found-nodes.ts';
 import type { SearchOptions } from './search-answer.ts';
+import { similarities } from './similarities.ts';
 
 /** What is near in meaning; `asked` says whether the model took part, `error` why it did not. */
 export interface VectorAnswer {
