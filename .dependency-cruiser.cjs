@@ -19,6 +19,7 @@ const downwardOnly = Object.entries(layers).map(([name, below]) => ({
 /** Folders inside a package that are built on each other, the lowest first; what uses them stands beside them. */
 const floors = {
   'packages/context/src/cache/offline': ['storage', 'rows', 'scopes', 'search'],
+  'packages/context/src/graph': ['code', 'nodes', 'ranking', 'words', 'retrieval'],
 };
 
 const floorsDownwardOnly = Object.entries(floors).flatMap(([base, folders]) =>

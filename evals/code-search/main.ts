@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { loadCodeParser, NetworkedCache, parseCode } from '@org/context';
 import { z } from 'zod';
-import { KeywordIndex } from '../../packages/context/src/graph/keyword-index.ts';
+import { KeywordIndex } from '../../packages/context/src/graph/words/keyword-index.ts';
 
 const [queriesPath, codesPath] = process.argv.slice(2);
 if (queriesPath === undefined || codesPath === undefined) {

@@ -1,4 +1,4 @@
-import { KeywordIndex } from '../../packages/context/src/graph/keyword-index.ts';
+import { KeywordIndex } from '../../packages/context/src/graph/words/keyword-index.ts';
 import { eventText, type TextEvent } from './history-text.ts';
 import { filled, type Method, type Task } from './method.ts';
 

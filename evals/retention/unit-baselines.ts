@@ -1,16 +1,16 @@
 import type { CacheNode, StoredNode } from '@org/context';
+import { headingOf, isCode } from '../../packages/context/src/graph/nodes/node-text.ts';
+import { retrievalWeights } from '../../packages/context/src/graph/ranking/retrieval-weights.ts';
 import {
   type Candidate,
   fillBudget,
   type Pass,
-} from '../../packages/context/src/graph/budget-fill.ts';
-import { focusWords } from '../../packages/context/src/graph/focus-words.ts';
-import { nodeContents } from '../../packages/context/src/graph/node-contents.ts';
-import { NodeCosts } from '../../packages/context/src/graph/node-costs.ts';
-import { headingOf, isCode } from '../../packages/context/src/graph/node-text.ts';
-import { writeContext } from '../../packages/context/src/graph/rendered-nodes.ts';
-import { retrievalPasses } from '../../packages/context/src/graph/retrieval-passes.ts';
-import { retrievalWeights } from '../../packages/context/src/graph/retrieval-weights.ts';
+} from '../../packages/context/src/graph/retrieval/budget-fill.ts';
+import { focusWords } from '../../packages/context/src/graph/retrieval/focus-words.ts';
+import { nodeContents } from '../../packages/context/src/graph/retrieval/node-contents.ts';
+import { NodeCosts } from '../../packages/context/src/graph/retrieval/node-costs.ts';
+import { writeContext } from '../../packages/context/src/graph/retrieval/rendered-nodes.ts';
+import { retrievalPasses } from '../../packages/context/src/graph/retrieval/retrieval-passes.ts';
 import { questionOf } from './baselines.ts';
 import type { Method, Task } from './method.ts';
 

@@ -57,16 +57,6 @@ export {
   PromptMismatchError,
   UnknownModelError,
 } from './errors/request-errors.ts';
-export type { CacheExport } from './graph/cache-export.ts';
-export type {
-  CacheEdge,
-  CacheNode,
-  DetailLevel,
-  EdgeKind,
-  NewCacheNode,
-  NodeType,
-  StoredNode,
-} from './graph/cache-node.ts';
 export { loadCodeParser, longestRead, parseCode } from './graph/code/code-parser.ts';
 export { languageOf } from './graph/code/language-of.ts';
 export type {
@@ -77,12 +67,22 @@ export type {
   ParsedModule,
 } from './graph/code/parsed-module.ts';
 export { NetworkedCache, type NetworkedCacheOptions } from './graph/networked-cache.ts';
+export type { CacheExport } from './graph/nodes/cache-export.ts';
+export type {
+  CacheEdge,
+  CacheNode,
+  DetailLevel,
+  EdgeKind,
+  NewCacheNode,
+  NodeType,
+  StoredNode,
+} from './graph/nodes/cache-node.ts';
 export type {
   RelatedContext,
   RelatedContextOptions,
   RelatedNode,
   RetrieveOptions,
-} from './graph/related-context.ts';
+} from './graph/retrieval/related-context.ts';
 export {
   type RoutableModel,
   type Route,

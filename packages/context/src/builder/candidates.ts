@@ -1,5 +1,5 @@
 import { codingEvents } from '@org/events';
-import { isCode } from '../graph/node-text.ts';
+import { isCode } from '../graph/nodes/node-text.ts';
 import type { Candidate, Level, SlotName } from './candidate.ts';
 import type { Focus } from './focus.ts';
 import { usesForm } from './module-pieces.ts';

@@ -1,5 +1,5 @@
 import { estimatingCounter } from '@org/models';
-import type { CacheNode } from '../graph/cache-node.ts';
+import type { CacheNode } from '../graph/nodes/cache-node.ts';
 import { clipTokens } from '../summary/clip-tokens.ts';
 import { withoutReferences } from '../summary/without-references.ts';
 import { references } from './reference.ts';

@@ -1,7 +1,7 @@
 import { firstLine } from '../graph/code/source-text.ts';
-import { excerptOf } from '../graph/excerpt.ts';
-import { focusWords } from '../graph/focus-words.ts';
-import { withoutComments } from '../graph/without-comments.ts';
+import { withoutComments } from '../graph/code/without-comments.ts';
+import { excerptOf } from '../graph/retrieval/excerpt.ts';
+import { focusWords } from '../graph/retrieval/focus-words.ts';
 import { withoutReferences } from '../summary/without-references.ts';
 import { fenced } from './code-fence.ts';
 import { moduleLevel } from './levels.ts';

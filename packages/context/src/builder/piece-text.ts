@@ -1,6 +1,6 @@
 import type { Event } from '@org/events';
 import { firstLine } from '../graph/code/source-text.ts';
-import { withoutComments } from '../graph/without-comments.ts';
+import { withoutComments } from '../graph/code/without-comments.ts';
 import { eventLine } from '../summary/event-line.ts';
 import { withoutReferences } from '../summary/without-references.ts';
 import { fenced } from './code-fence.ts';

@@ -1,4 +1,4 @@
-import type { CacheNode, NodeType } from '../graph/cache-node.ts';
+import type { CacheNode, NodeType } from '../graph/nodes/cache-node.ts';
 import type { Focus } from './focus.ts';
 import { latestFailure, type TaskView } from './task-view.ts';
 

@@ -1,17 +1,31 @@
 import { estimatingCounter, type TokenCounter } from '@org/models';
 import { InvalidContextRequestError } from '../errors/request-errors.ts';
-import { type CacheExport, canonicalExport, parseExport } from './cache-export.ts';
-import type { CacheEdge, CacheNode, EdgeKind, NewCacheNode, StoredNode } from './cache-node.ts';
-import { contentOf } from './content-ref.ts';
-import { findCycles } from './cycles.ts';
-import { edgeKinds } from './edge-kinds.ts';
-import { GraphRanking, type RankedNode } from './graph-ranking.ts';
-import type { KeywordHit, KeywordIndex } from './keyword-index.ts';
-import { NodeCosts } from './node-costs.ts';
-import { NodeGraph } from './node-graph.ts';
-import { NodeKeywords } from './node-keywords.ts';
-import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
-import { contextAround, type RetrievalParts, retrieveContext } from './retrieve-context.ts';
+import { type CacheExport, canonicalExport, parseExport } from './nodes/cache-export.ts';
+import type {
+  CacheEdge,
+  CacheNode,
+  EdgeKind,
+  NewCacheNode,
+  StoredNode,
+} from './nodes/cache-node.ts';
+import { contentOf } from './nodes/content-ref.ts';
+import { findCycles } from './nodes/cycles.ts';
+import { edgeKinds } from './nodes/edge-kinds.ts';
+import { NodeGraph } from './nodes/node-graph.ts';
+import { GraphRanking, type RankedNode } from './ranking/graph-ranking.ts';
+import { NodeCosts } from './retrieval/node-costs.ts';
+import type {
+  RelatedContext,
+  RelatedContextOptions,
+  RetrieveOptions,
+} from './retrieval/related-context.ts';
+import {
+  contextAround,
+  type RetrievalParts,
+  retrieveContext,
+} from './retrieval/retrieve-context.ts';
+import type { KeywordHit, KeywordIndex } from './words/keyword-index.ts';
+import { NodeKeywords } from './words/node-keywords.ts';
 
 export interface NetworkedCacheOptions {
   /** Counts what is rendered. @default an estimate on the safe side for any model */

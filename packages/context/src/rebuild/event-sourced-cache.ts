@@ -1,9 +1,9 @@
 import { type Event, type EventStore, VectorClock } from '@org/events';
 import type { TokenCounter } from '@org/models';
 import { InvalidContextRequestError } from '../errors/request-errors.ts';
-import type { CacheNode } from '../graph/cache-node.ts';
 import { loadCodeParser } from '../graph/code/code-parser.ts';
 import { NetworkedCache } from '../graph/networked-cache.ts';
+import type { CacheNode } from '../graph/nodes/cache-node.ts';
 import { linkFiles } from './code-links.ts';
 import { foldEvent } from './fold-event.ts';
 import { type FoldedTask, foldedTask } from './folded-task.ts';

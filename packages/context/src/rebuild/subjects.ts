@@ -1,5 +1,5 @@
 import type { Event } from '@org/events';
-import type { CacheNode } from '../graph/cache-node.ts';
+import type { CacheNode } from '../graph/nodes/cache-node.ts';
 import { jsonText } from './json-text.ts';
 import { withDefaults } from './payload-defaults.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Candidate, fillBudget, type Pass } from '../../src/graph/budget-fill.ts';
+import { type Candidate, fillBudget, type Pass } from '../../src/graph/retrieval/budget-fill.ts';
 
 /** 10 tokens for a signature, 40 for an excerpt, 100 for the code. */
 const costs = { reference: 1, signature: 10, summary: 20, excerpt: 40, code: 100, body: 120 };

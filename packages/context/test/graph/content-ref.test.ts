@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentOf } from '../../src/graph/content-ref.ts';
+import { contentOf } from '../../src/graph/nodes/content-ref.ts';
 
 describe('contentOf', () => {
   it('gives the lines that a ref names, as they stand', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EdgeTable, type Placed } from '../../src/graph/edge-table.ts';
+import { EdgeTable, type Placed } from '../../src/graph/nodes/edge-table.ts';
 import { NetworkedCache } from '../../src/index.ts';
 
 interface Edge extends Placed {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { excerptOf } from '../../src/graph/excerpt.ts';
-import { focusWords } from '../../src/graph/focus-words.ts';
-import { withoutComments } from '../../src/graph/without-comments.ts';
+import { withoutComments } from '../../src/graph/code/without-comments.ts';
+import { excerptOf } from '../../src/graph/retrieval/excerpt.ts';
+import { focusWords } from '../../src/graph/retrieval/focus-words.ts';
 import { NetworkedCache } from '../../src/index.ts';
 
 const code = fc

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeywordIndex } from '../../src/graph/keyword-index.ts';
-import { wordsIn, wordsOf } from '../../src/graph/words.ts';
+import { KeywordIndex } from '../../src/graph/words/keyword-index.ts';
+import { wordsIn, wordsOf } from '../../src/graph/words/words.ts';
 
 const ids = (index: KeywordIndex, query: string) =>
   index.search(query, { limit: 10 }).map(({ id }) => id);

@@ -1,4 +1,4 @@
-import type { StoredNode } from '../../../graph/cache-node.ts';
+import type { StoredNode } from '../../../graph/nodes/cache-node.ts';
 import { keyWords, rowKey } from '../storage/row-keys.ts';
 import type { RowStore } from '../storage/row-store.ts';
 import type { NodePlace } from './node-place.ts';

@@ -1,7 +1,12 @@
-import type { CacheExport } from '../../../graph/cache-export.ts';
-import type { CacheEdge, CacheNode, EdgeKind, StoredNode } from '../../../graph/cache-node.ts';
-import { edgeKinds } from '../../../graph/edge-kinds.ts';
 import { NetworkedCache, type NetworkedCacheOptions } from '../../../graph/networked-cache.ts';
+import type { CacheExport } from '../../../graph/nodes/cache-export.ts';
+import type {
+  CacheEdge,
+  CacheNode,
+  EdgeKind,
+  StoredNode,
+} from '../../../graph/nodes/cache-node.ts';
+import { edgeKinds } from '../../../graph/nodes/edge-kinds.ts';
 import { bucketOf, bucketsFor } from '../storage/row-keys.ts';
 
 /** Nodes and edges that one row holds; edges go with their source. */

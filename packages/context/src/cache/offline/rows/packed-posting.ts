@@ -1,4 +1,4 @@
-import type { WordPlaces } from '../../../graph/word-places.ts';
+import type { WordPlaces } from '../../../graph/words/word-places.ts';
 
 /** Where a word stands: the number of a text and how often it is in it, one after the other. */
 export type Posting = readonly number[];

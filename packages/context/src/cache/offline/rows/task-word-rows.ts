@@ -1,4 +1,4 @@
-import type { IndexContents } from '../../../graph/keyword-index.ts';
+import type { IndexContents } from '../../../graph/words/keyword-index.ts';
 import { keyWords, rowKey } from '../storage/row-keys.ts';
 import type { Range, RowStore } from '../storage/row-store.ts';
 import type { TextTable } from './text-table.ts';

@@ -1,4 +1,4 @@
-import type { NodeType } from '../../../graph/cache-node.ts';
+import type { NodeType } from '../../../graph/nodes/cache-node.ts';
 import type { RowStore } from '../storage/row-store.ts';
 import { textsKey } from './scope-keys.ts';
 

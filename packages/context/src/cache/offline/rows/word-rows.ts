@@ -1,5 +1,5 @@
-import type { IndexContents } from '../../../graph/keyword-index.ts';
-import type { WordPlaces } from '../../../graph/word-places.ts';
+import type { IndexContents } from '../../../graph/words/keyword-index.ts';
+import type { WordPlaces } from '../../../graph/words/word-places.ts';
 import { bucketOf, bucketsFor } from '../storage/row-keys.ts';
 import { type Posting, packedPosting, unpackedPosting } from './packed-posting.ts';
 

@@ -1,6 +1,6 @@
 import type { EmbeddingModel } from '@org/models';
 import type { NetworkedCache } from '../../../graph/networked-cache.ts';
-import { searchText } from '../../../graph/node-text.ts';
+import { searchText } from '../../../graph/nodes/node-text.ts';
 import type { ScopeVectors } from '../rows/vector-rows.ts';
 import { checksum } from '../storage/row-store.ts';
 

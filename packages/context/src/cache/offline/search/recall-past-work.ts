@@ -1,6 +1,6 @@
 import type { PastWorkItem, PastWorkQuery } from '../../../builder/past-work.ts';
-import type { CacheNode } from '../../../graph/cache-node.ts';
 import { cutAt, onOneLine } from '../../../graph/code/source-text.ts';
+import type { CacheNode } from '../../../graph/nodes/cache-node.ts';
 import type { SearchAnswer, SearchHit, SearchOptions } from './search-answer.ts';
 
 /** About 150 tokens. */

@@ -1,4 +1,4 @@
-import type { CacheNode } from '../../../graph/cache-node.ts';
+import type { CacheNode } from '../../../graph/nodes/cache-node.ts';
 
 /** How an answer was found: by meaning, by words, or by both, fused. */
 export type SearchMode = 'semantic' | 'keyword' | 'hybrid';

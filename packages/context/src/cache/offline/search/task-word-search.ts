@@ -1,5 +1,5 @@
-import { wordRarity, wordWeight } from '../../../graph/keyword-index.ts';
-import { wordsOf } from '../../../graph/words.ts';
+import { wordRarity, wordWeight } from '../../../graph/words/keyword-index.ts';
+import { wordsOf } from '../../../graph/words/words.ts';
 import { nameOfPlace } from '../rows/node-place.ts';
 import { readTaskWord, readTaskWords, type TaskWord } from '../rows/task-word-rows.ts';
 import type { TextTotals } from '../rows/text-totals.ts';

@@ -1,5 +1,5 @@
-import { wordRarity, wordWeight } from '../../../graph/keyword-index.ts';
-import { wordsOf } from '../../../graph/words.ts';
+import { wordRarity, wordWeight } from '../../../graph/words/keyword-index.ts';
+import { wordsOf } from '../../../graph/words/words.ts';
 import type { Posting } from '../rows/packed-posting.ts';
 import { wordKey } from '../rows/scope-keys.ts';
 import { readTexts } from '../rows/text-table.ts';

@@ -1,6 +1,6 @@
-import type { DetailLevel } from './cache-node.ts';
+import { withoutComments } from '../code/without-comments.ts';
+import type { DetailLevel } from '../nodes/cache-node.ts';
 import { excerptOf } from './excerpt.ts';
-import { withoutComments } from './without-comments.ts';
 
 /** What a level shows of the text behind a node; null where it shows none, or where there is none. */
 export type ContentOf = (id: string, level: DetailLevel) => string | null;

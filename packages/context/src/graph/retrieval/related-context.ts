@@ -1,4 +1,5 @@
-import type { DetailLevel, NodeType } from './cache-node.ts';
+import type { DetailLevel, NodeType } from '../nodes/cache-node.ts';
+import type { Seed } from '../ranking/restart-weights.ts';
 
 /** Options of `getRelatedContext`. */
 export interface RelatedContextOptions {
@@ -13,7 +14,7 @@ export interface RelatedContextOptions {
 /** Options of `retrieve`. */
 export interface RetrieveOptions {
   /** Where to start: node ids, each of the same weight, or weighted. Unknown ids are reported in `missing`. */
-  readonly seeds?: readonly (string | { readonly id: string; readonly weight: number })[];
+  readonly seeds?: readonly Seed[];
   /** Words of the task, the error or the question; their best keyword matches become seeds too. */
   readonly query?: string;
   /** Never exceeded, counted on the text that is returned. */

@@ -1,4 +1,4 @@
-import { edgeKinds } from './edge-kinds.ts';
+import { edgeKinds } from '../nodes/edge-kinds.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
 
 /** How much of a walker goes along an edge, and against it, by the bits of its kinds: as its strongest kind has it. */

@@ -1,5 +1,5 @@
+import { topRanked } from '../ranking/top-ranked.ts';
 import { GrowingNumbers } from './growing-numbers.ts';
-import { topRanked } from './top-ranked.ts';
 import { WordNumbers } from './word-numbers.ts';
 import { type WordPlaces, wordPlaces } from './word-places.ts';
 import { wordsOf } from './words.ts';

@@ -1,4 +1,4 @@
-import type { EdgeKind } from './cache-node.ts';
+import type { EdgeKind } from '../nodes/cache-node.ts';
 
 /** How strongly a walker is drawn along an edge, and against it. */
 export interface WalkWeights {

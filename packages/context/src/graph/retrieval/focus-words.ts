@@ -1,6 +1,6 @@
-import type { StoredNode } from './cache-node.ts';
-import { isCode } from './node-text.ts';
-import { identifiersIn } from './words.ts';
+import type { StoredNode } from '../nodes/cache-node.ts';
+import { isCode } from '../nodes/node-text.ts';
+import { identifiersIn } from '../words/words.ts';
 
 /**
  * What a line has to name to be about a question: what the seeds declare, and the words of the query that

@@ -1,13 +1,13 @@
 import type { TokenCounter } from '@org/models';
+import type { NodeType, StoredNode } from '../nodes/cache-node.ts';
+import type { NodeGraph } from '../nodes/node-graph.ts';
+import { isCode } from '../nodes/node-text.ts';
+import { roundedScore, topRanked } from '../ranking/top-ranked.ts';
 import { type Candidate, fillBudget, isWhole, type Pass } from './budget-fill.ts';
-import type { NodeType, StoredNode } from './cache-node.ts';
 import { nodeContents } from './node-contents.ts';
 import type { NodeCosts } from './node-costs.ts';
-import type { NodeGraph } from './node-graph.ts';
-import { isCode } from './node-text.ts';
 import type { RelatedContext } from './related-context.ts';
 import { writeContext } from './rendered-nodes.ts';
-import { roundedScore, topRanked } from './top-ranked.ts';
 
 /** Where the parts of a text come from. */
 export interface ContextParts {

@@ -1,12 +1,12 @@
-import { InvalidContextRequestError } from '../errors/request-errors.ts';
-import { breadthFirst } from './breadth-first.ts';
-import { changedTogether } from './changed-together.ts';
+import { InvalidContextRequestError } from '../../errors/request-errors.ts';
+import { breadthFirst } from '../ranking/breadth-first.ts';
+import { changedTogether } from '../ranking/changed-together.ts';
+import type { GraphRanking } from '../ranking/graph-ranking.ts';
+import { restartWeights } from '../ranking/restart-weights.ts';
+import type { NodeKeywords } from '../words/node-keywords.ts';
 import { type ContextParts, composeContext } from './compose-context.ts';
 import { focusWords } from './focus-words.ts';
-import type { GraphRanking } from './graph-ranking.ts';
-import type { NodeKeywords } from './node-keywords.ts';
 import type { RelatedContext, RelatedContextOptions, RetrieveOptions } from './related-context.ts';
-import { restartWeights } from './restart-weights.ts';
 import { retrievalPasses } from './retrieval-passes.ts';
 
 /** What contexts are made of: the nodes and their texts, and what ranks and finds them. */

@@ -1,7 +1,7 @@
+import type { StoredNode } from '../nodes/cache-node.ts';
+import { isCode, nodeText } from '../nodes/node-text.ts';
+import { retrievalWeights } from '../ranking/retrieval-weights.ts';
 import type { Pass } from './budget-fill.ts';
-import type { StoredNode } from './cache-node.ts';
-import { isCode, nodeText } from './node-text.ts';
-import { retrievalWeights } from './retrieval-weights.ts';
 
 /**
  * How a budget is shared out: a little for what happened, then signatures, then bodies; what one of them

@@ -1,10 +1,11 @@
-import type { KeywordHit } from './keyword-index.ts';
-import type { RetrieveOptions } from './related-context.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
+
+/** A node to start at, of weight 1 or of its own. */
+export type Seed = string | { readonly id: string; readonly weight: number };
 
 /** Keyword hits, best first, and what the first of them counts beside all seeds together. */
 export interface WeightedHits {
-  readonly found: readonly KeywordHit[];
+  readonly found: readonly { readonly id: string }[];
   readonly weight: number;
 }
 
@@ -15,7 +16,7 @@ export interface WeightedHits {
 export function restartWeights(
   indexOf: (id: string) => number | undefined,
   from: {
-    readonly seeds: NonNullable<RetrieveOptions['seeds']>;
+    readonly seeds: readonly Seed[];
     readonly hits?: readonly WeightedHits[];
     /** Shares of 1. */
     readonly together?: ReadonlyMap<string, number>;

@@ -1,5 +1,5 @@
-import type { NodeGraph } from './node-graph.ts';
-import { isCode } from './node-text.ts';
+import type { NodeGraph } from '../nodes/node-graph.ts';
+import { isCode } from '../nodes/node-text.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DetailLevel } from './cache-node.ts';
+import type { DetailLevel } from '../nodes/cache-node.ts';
 
 /** A node that wants to be shown. */
 export interface Candidate {

@@ -1,7 +1,7 @@
 import type { TokenCounter } from '@org/models';
-import type { DetailLevel, StoredNode } from './cache-node.ts';
+import type { DetailLevel, StoredNode } from '../nodes/cache-node.ts';
+import { headingOf, nodeText } from '../nodes/node-text.ts';
 import type { ContentOf } from './node-contents.ts';
-import { headingOf, nodeText } from './node-text.ts';
 
 /** Levels that show the text behind a node: no such text, no such level. */
 const ofContent: ReadonlySet<DetailLevel> = new Set(['excerpt', 'code', 'body']);

@@ -1,4 +1,4 @@
-import type { EdgeColumns } from './edge-table.ts';
+import type { EdgeColumns } from '../nodes/edge-table.ts';
 import { backwardWeights, forwardWeights } from './edge-weights.ts';
 import { retrievalWeights } from './retrieval-weights.ts';
 

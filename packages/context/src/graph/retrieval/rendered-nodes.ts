@@ -1,7 +1,7 @@
 import type { TokenCounter } from '@org/models';
-import type { DetailLevel, StoredNode } from './cache-node.ts';
+import type { DetailLevel, StoredNode } from '../nodes/cache-node.ts';
+import { headingOf, nodeText } from '../nodes/node-text.ts';
 import type { ContentOf } from './node-contents.ts';
-import { headingOf, nodeText } from './node-text.ts';
 import type { RelatedContext, RelatedNode } from './related-context.ts';
 
 /** A node to show, with the module or task that holds it. */

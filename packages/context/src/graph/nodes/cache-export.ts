@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidExportError } from '../errors/request-errors.ts';
+import { InvalidExportError } from '../../errors/request-errors.ts';
 import type { CacheEdge, StoredNode } from './cache-node.ts';
 import { edgeKinds, kindsOf } from './edge-kinds.ts';
 import type { EdgeColumns } from './edge-table.ts';

@@ -1,5 +1,5 @@
+import type { NodeGraph } from '../nodes/node-graph.ts';
 import { type Neighbours, neighboursOf } from './neighbours.ts';
-import type { NodeGraph } from './node-graph.ts';
 import { type PageRankOptions, pageRank, type WalkedGraph } from './page-rank.ts';
 import { restartWeights } from './restart-weights.ts';
 import { roundedScore, topRanked } from './top-ranked.ts';

@@ -1,4 +1,4 @@
-import { identifiersIn } from './words.ts';
+import { identifiersIn } from '../words/words.ts';
 
 /** What stands for lines that are left out. */
 const elision = '…';

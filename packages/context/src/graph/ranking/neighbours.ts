@@ -1,4 +1,4 @@
-import type { EdgeColumns } from './edge-table.ts';
+import type { EdgeColumns } from '../nodes/edge-table.ts';
 
 /**
  * Who is tied to whom, in both directions of each edge (compressed sparse rows): node `i` to

@@ -1,5 +1,5 @@
+import { cutAt } from '../code/source-text.ts';
 import type { DetailLevel, NodeType, StoredNode } from './cache-node.ts';
-import { cutAt } from './code/source-text.ts';
 
 /**
  * A node's part of a text at one level of detail; '' where it has nothing to say beyond its heading.

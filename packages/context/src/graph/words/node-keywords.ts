@@ -1,8 +1,8 @@
+import type { NodeGraph } from '../nodes/node-graph.ts';
+import { searchText } from '../nodes/node-text.ts';
+import type { WeightedHits } from '../ranking/restart-weights.ts';
+import { retrievalWeights } from '../ranking/retrieval-weights.ts';
 import { KeywordIndex } from './keyword-index.ts';
-import type { NodeGraph } from './node-graph.ts';
-import { searchText } from './node-text.ts';
-import type { WeightedHits } from './restart-weights.ts';
-import { retrievalWeights } from './retrieval-weights.ts';
 
 /** The words of a graph's nodes; those of changed nodes are indexed when somebody asks. */
 export class NodeKeywords {
