@@ -20,11 +20,13 @@ const downwardOnly = Object.entries(layers).map(([name, below]) => ({
 const floors = {
   'packages/context/src/cache/offline': ['storage', 'rows', 'scopes', 'search'],
   'packages/context/src/graph': ['code', 'nodes', 'ranking', 'words', 'retrieval'],
+  'packages/context/src/rebuild': ['nodes', 'fold'],
+  'packages/context/src/builder': ['pieces'],
 };
 
 const floorsDownwardOnly = Object.entries(floors).flatMap(([base, folders]) =>
   folders.map((folder, floor) => ({
-    name: `${folder}-looks-down-only`,
+    name: `${base.split('/').at(-1)}-${folder}-looks-down-only`,
     comment: `Of ${base}, ${folder}/ may import ${folders.slice(0, floor).join(', ') || 'none of the others'}.`,
     severity: 'error',
     from: { path: `^${base}/${folder}/` },

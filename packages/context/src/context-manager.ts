@@ -13,8 +13,8 @@ import {
   type LivePiece,
 } from './builder/hierarchical-context-builder.ts';
 import type { PastWork, PastWorkItem } from './builder/past-work.ts';
+import { latestFailure, type TaskView } from './builder/pieces/task-view.ts';
 import { stateSources } from './builder/state-sources.ts';
-import { latestFailure, type TaskView } from './builder/task-view.ts';
 import { OnlineCache } from './cache/online-cache.ts';
 import { InvalidContextRequestError } from './errors/request-errors.ts';
 import { loadCodeParser } from './graph/code/code-parser.ts';

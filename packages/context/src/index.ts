@@ -19,9 +19,9 @@ export {
   type LivePiece,
 } from './builder/hierarchical-context-builder.ts';
 export type { PastWork, PastWorkItem, PastWorkQuery } from './builder/past-work.ts';
-export { referencesIn, resolveReference } from './builder/reference.ts';
+export { referencesIn, resolveReference } from './builder/pieces/reference.ts';
+export type { TaskView } from './builder/pieces/task-view.ts';
 export { type StateSources, stateSources } from './builder/state-sources.ts';
-export type { TaskView } from './builder/task-view.ts';
 export type { CachePriority } from './cache/cache-priority.ts';
 export { OfflineCache, type OfflineCacheOptions } from './cache/offline/offline-cache.ts';
 export type {

@@ -1,9 +1,9 @@
 import { type Event, StateProjection, type TaskState } from '@org/events';
 import type { TokenCounter } from '@org/models';
-import type { TaskView } from '../builder/task-view.ts';
+import type { TaskView } from '../builder/pieces/task-view.ts';
 import { NetworkedCache } from '../graph/networked-cache.ts';
 import { EventSourcedCache } from '../rebuild/event-sourced-cache.ts';
-import { withDefaults } from '../rebuild/payload-defaults.ts';
+import { withDefaults } from '../rebuild/fold/payload-defaults.ts';
 import { eventJson } from '../summary/event-json.ts';
 
 interface LiveTask {

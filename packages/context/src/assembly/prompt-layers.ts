@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { codingEvents, type Event } from '@org/events';
 import type { ChatMessage } from '@org/models';
-import { failureText } from '../builder/failure-text.ts';
+import { failureText } from '../builder/pieces/failure-text.ts';
 import { eventHead } from '../summary/event-line.ts';
 import { eventText } from '../summary/event-text.ts';
 import type { LayerName } from './assembled-context.ts';

@@ -5,8 +5,8 @@ import type {
   BuiltState,
   HierarchicalContextBuilder,
 } from '../builder/hierarchical-context-builder.ts';
+import { moduleState, type TaskView } from '../builder/pieces/task-view.ts';
 import type { StateSources } from '../builder/state-sources.ts';
-import { moduleState, type TaskView } from '../builder/task-view.ts';
 import { minimumGeneration, promptLimit } from '../model-router.ts';
 import { type EventPiece, eventPieces } from '../summary/event-pieces.ts';
 import { type TokenBudget, tokenBudget } from '../token-budget.ts';

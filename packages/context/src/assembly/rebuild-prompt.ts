@@ -1,7 +1,7 @@
 import type { Event, ModelCall } from '@org/events';
 import { joinPieces } from '../builder/hierarchical-context-builder.ts';
+import { eventOfVersion, type TaskView } from '../builder/pieces/task-view.ts';
 import { externalHash, textSource } from '../builder/state-sources.ts';
-import { eventOfVersion, type TaskView } from '../builder/task-view.ts';
 import { NotRebuildableError, PromptMismatchError } from '../errors/request-errors.ts';
 import { cutAt } from '../summary/cut-middle.ts';
 import { eventLine } from '../summary/event-line.ts';

@@ -1,5 +1,5 @@
 import type { ContextSlots } from '../token-budget.ts';
-import type { PieceName } from './piece-text.ts';
+import type { PieceName } from './pieces/piece-text.ts';
 
 /** How much a piece matters; the order of the prompt too. */
 export type Level = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';

@@ -2,10 +2,16 @@ import { codingEvents } from '@org/events';
 import { isCode } from '../graph/nodes/node-text.ts';
 import type { Candidate, Level, SlotName } from './candidate.ts';
 import type { Focus } from './focus.ts';
-import { usesForm } from './module-pieces.ts';
+import { usesForm } from './pieces/module-pieces.ts';
+import { taskFiles, testsOf } from './pieces/task-file.ts';
+import {
+  iterations,
+  latestFailure,
+  moduleState,
+  runOf,
+  type TaskView,
+} from './pieces/task-view.ts';
 import { type RelatedNodeName, relatedNodes } from './related-nodes.ts';
-import { taskFiles, testsOf } from './task-file.ts';
-import { iterations, latestFailure, moduleState, runOf, type TaskView } from './task-view.ts';
 
 /**
  * Everything that may go into the state summary, most important first:

@@ -1,6 +1,6 @@
 import { cutMiddle } from '../summary/cut-middle.ts';
 import type { Candidate, Level, PlacedPiece, SlotName } from './candidate.ts';
-import type { PieceName } from './piece-text.ts';
+import type { PieceName } from './pieces/piece-text.ts';
 
 export interface FillOptions {
   /** Tokens of all pieces together. */

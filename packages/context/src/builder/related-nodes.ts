@@ -1,6 +1,6 @@
 import type { CacheNode, NodeType } from '../graph/nodes/cache-node.ts';
 import type { Focus } from './focus.ts';
-import { latestFailure, type TaskView } from './task-view.ts';
+import { latestFailure, type TaskView } from './pieces/task-view.ts';
 
 /** A node that has to do with the matter at hand. */
 export interface RelatedNodeName {

@@ -4,8 +4,8 @@ import type { Candidate } from './candidate.ts';
 import { stateCandidates } from './candidates.ts';
 import type { Focus } from './focus.ts';
 import type { PastWorkItem } from './past-work.ts';
-import { type PieceName, pieceText } from './piece-text.ts';
-import type { TaskView } from './task-view.ts';
+import { type PieceName, pieceText } from './pieces/piece-text.ts';
+import type { TaskView } from './pieces/task-view.ts';
 
 /** All that a state summary can be made of: the candidates in their order, and the text of each. */
 export interface StateSources {

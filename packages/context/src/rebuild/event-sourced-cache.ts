@@ -4,10 +4,10 @@ import { InvalidContextRequestError } from '../errors/request-errors.ts';
 import { loadCodeParser } from '../graph/code/code-parser.ts';
 import { NetworkedCache } from '../graph/networked-cache.ts';
 import type { CacheNode } from '../graph/nodes/cache-node.ts';
-import { linkFiles } from './code-links.ts';
-import { foldEvent } from './fold-event.ts';
-import { type FoldedTask, foldedTask } from './folded-task.ts';
+import { foldEvent } from './fold/fold-event.ts';
+import { type FoldedTask, foldedTask } from './fold/folded-task.ts';
 import { isBefore } from './moment.ts';
+import { linkFiles } from './nodes/code-links.ts';
 import { subjectsOfEvent, subjectsOfNode } from './subjects.ts';
 
 export interface EventSourcedCacheOptions {

@@ -1,7 +1,7 @@
 import type { Event } from '@org/events';
 import type { CacheNode } from '../graph/nodes/cache-node.ts';
-import { jsonText } from './json-text.ts';
-import { withDefaults } from './payload-defaults.ts';
+import { withDefaults } from './fold/payload-defaults.ts';
+import { jsonText } from './nodes/json-text.ts';
 
 /**
  * What an event speaks of: `task`, `module:a.py` (its standing), `code:a.py` (its text), `test:name`.

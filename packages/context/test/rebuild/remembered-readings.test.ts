@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RememberedReadings } from '../../src/rebuild/remembered-readings.ts';
+import { RememberedReadings } from '../../src/rebuild/nodes/remembered-readings.ts';
 
 const readings = () => new RememberedReadings<number>({ most: 3, mostCharacters: 10 });
 

@@ -7,7 +7,7 @@ import {
   type ParsedModule,
   parseCode,
 } from '../../../src/index.ts';
-import { parseOnce } from '../../../src/rebuild/parse-once.ts';
+import { parseOnce } from '../../../src/rebuild/nodes/parse-once.ts';
 
 const python = `"""Checks what people type.
 

@@ -1,5 +1,5 @@
-import type { ParsedModule } from '../graph/code/parsed-module.ts';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
+import type { ParsedModule } from '../../graph/code/parsed-module.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
 import { type CodeMap, type MappedFile, submoduleSources } from './code-map.ts';
 import { jsonText } from './json-text.ts';
 import { importedStems, libraryOf } from './module-path.ts';

@@ -1,9 +1,9 @@
 import type { JsonValue } from '@org/events';
-import { cutAt } from '../graph/code/source-text.ts';
+import { cutAt } from '../../graph/code/source-text.ts';
+import { jsonText } from '../nodes/json-text.ts';
+import { summaryLength } from '../nodes/module-summary.ts';
+import { touchNode } from '../nodes/touched-node.ts';
 import type { Folding, FoldingOf } from './folded-task.ts';
-import { jsonText } from './json-text.ts';
-import { summaryLength } from './module-summary.ts';
-import { touchNode } from './touched-node.ts';
 import { taskNodeId, touchModule, touchTask } from './touched-subject.ts';
 
 /** USER_INTERVENTION: what the user said; pausing and the like change the task's status only. */

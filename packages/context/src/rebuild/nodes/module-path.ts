@@ -1,4 +1,4 @@
-import { languageOf } from '../graph/code/language-of.ts';
+import { languageOf } from '../../graph/code/language-of.ts';
 
 /**
  * What a path is imported as: without its extension, a folder for its index. `a/b.ts`, `a/b/index.ts` and

@@ -1,5 +1,5 @@
-import { languageOf } from '../graph/code/language-of.ts';
-import type { ParsedImport, ParsedModule } from '../graph/code/parsed-module.ts';
+import { languageOf } from '../../graph/code/language-of.ts';
+import type { ParsedImport, ParsedModule } from '../../graph/code/parsed-module.ts';
 import { importedStems, stemOf } from './module-path.ts';
 
 /** One source file as it stands: what it declares, and the node ids of that by name. */

@@ -1,7 +1,7 @@
 import type { Event } from '@org/events';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
-import { CodeMap } from './code-map.ts';
-import { mapCode } from './code-nodes.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
+import { CodeMap } from '../nodes/code-map.ts';
+import { mapCode } from '../nodes/code-nodes.ts';
 
 /** A cache that events are folded into, with what is derived from it to do so quickly. */
 export interface FoldedTask {

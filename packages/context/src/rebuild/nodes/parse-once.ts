@@ -1,5 +1,5 @@
-import { longestRead, parseCode } from '../graph/code/code-parser.ts';
-import type { CodeLanguage, ParsedModule } from '../graph/code/parsed-module.ts';
+import { longestRead, parseCode } from '../../graph/code/code-parser.ts';
+import type { CodeLanguage, ParsedModule } from '../../graph/code/parsed-module.ts';
 import { RememberedReadings } from './remembered-readings.ts';
 
 const remembered = new RememberedReadings<ParsedModule>({ most: 512, mostCharacters: 8_000_000 });

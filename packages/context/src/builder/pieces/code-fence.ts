@@ -1,4 +1,4 @@
-import { fenceFor } from '../summary/event-text.ts';
+import { fenceFor } from '../../summary/event-text.ts';
 
 /** Code in a fence that it does not end, with the language its path stands for. */
 export function fenced(code: string, path: string): string {

@@ -1,8 +1,8 @@
 import type { Event } from '@org/events';
-import { firstLine } from '../graph/code/source-text.ts';
-import { withoutComments } from '../graph/code/without-comments.ts';
-import { eventLine } from '../summary/event-line.ts';
-import { withoutReferences } from '../summary/without-references.ts';
+import { firstLine } from '../../graph/code/source-text.ts';
+import { withoutComments } from '../../graph/code/without-comments.ts';
+import { eventLine } from '../../summary/event-line.ts';
+import { withoutReferences } from '../../summary/without-references.ts';
 import { fenced } from './code-fence.ts';
 import { failureText } from './failure-text.ts';
 import { functionLevel, taskLevel } from './levels.ts';

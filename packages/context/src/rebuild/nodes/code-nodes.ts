@@ -1,8 +1,8 @@
 import type { Event, JsonValue } from '@org/events';
-import { languageOf } from '../graph/code/language-of.ts';
-import type { ParsedClass, ParsedFunction, ParsedModule } from '../graph/code/parsed-module.ts';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
-import type { NodeType } from '../graph/nodes/cache-node.ts';
+import { languageOf } from '../../graph/code/language-of.ts';
+import type { ParsedClass, ParsedFunction, ParsedModule } from '../../graph/code/parsed-module.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
+import type { NodeType } from '../../graph/nodes/cache-node.ts';
 import type { CodeMap } from './code-map.ts';
 import { moduleSummary } from './module-summary.ts';
 import { parseOnce } from './parse-once.ts';

@@ -1,7 +1,7 @@
 import type { Event } from '@org/events';
-import { languageOf } from '../graph/code/language-of.ts';
-import { sortedUnique } from '../graph/code/source-text.ts';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
+import { languageOf } from '../../graph/code/language-of.ts';
+import { sortedUnique } from '../../graph/code/source-text.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
 import { parseOnce } from './parse-once.ts';
 import { storageRef } from './storage-ref.ts';
 import { touchNode } from './touched-node.ts';

@@ -1,6 +1,6 @@
 import { type Event, type JsonValue, VectorClock } from '@org/events';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
-import type { NewCacheNode, StoredNode } from '../graph/nodes/cache-node.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
+import type { NewCacheNode, StoredNode } from '../../graph/nodes/cache-node.ts';
 
 /** A node remembers at most so many of its events: the first, and the newest others. */
 const keptEvents = 64;

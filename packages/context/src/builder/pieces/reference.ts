@@ -1,4 +1,4 @@
-import type { NetworkedCache } from '../graph/networked-cache.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
 
 /** How node ids begin. */
 const prefixes = ['task', 'module', 'func', 'class', 'const', 'type', 'test', 'lib', 'concept'];

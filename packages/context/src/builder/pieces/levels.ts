@@ -1,7 +1,7 @@
 import { estimatingCounter } from '@org/models';
-import type { CacheNode } from '../graph/nodes/cache-node.ts';
-import { clipTokens } from '../summary/clip-tokens.ts';
-import { withoutReferences } from '../summary/without-references.ts';
+import type { CacheNode } from '../../graph/nodes/cache-node.ts';
+import { clipTokens } from '../../summary/clip-tokens.ts';
+import { withoutReferences } from '../../summary/without-references.ts';
 import { references } from './reference.ts';
 import { moduleState, type TaskView } from './task-view.ts';
 

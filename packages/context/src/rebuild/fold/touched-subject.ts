@@ -1,7 +1,7 @@
 import type { Event } from '@org/events';
+import { moduleSummary } from '../nodes/module-summary.ts';
+import { type NodeChange, touchNode } from '../nodes/touched-node.ts';
 import type { Folding } from './folded-task.ts';
-import { moduleSummary } from './module-summary.ts';
-import { type NodeChange, touchNode } from './touched-node.ts';
 
 export function taskNodeId(event: Event): string {
   return `task:${event.taskId}`;

@@ -1,11 +1,11 @@
 import type { Event, PlannedModule } from '@org/events';
-import { cutAt, onOneLine } from '../graph/code/source-text.ts';
-import { mapTest, writeCode } from './code-nodes.ts';
+import { cutAt, onOneLine } from '../../graph/code/source-text.ts';
+import { mapTest, writeCode } from '../nodes/code-nodes.ts';
+import { summaryLength } from '../nodes/module-summary.ts';
+import { storageRef } from '../nodes/storage-ref.ts';
+import { writeTestFile } from '../nodes/test-nodes.ts';
+import { touchNode } from '../nodes/touched-node.ts';
 import type { FoldedTask, FoldingOf } from './folded-task.ts';
-import { summaryLength } from './module-summary.ts';
-import { storageRef } from './storage-ref.ts';
-import { writeTestFile } from './test-nodes.ts';
-import { touchNode } from './touched-node.ts';
 import { describeModule, taskNodeId, touchTask } from './touched-subject.ts';
 
 /** TASK_CREATED: the task, and what the caller brought. */

@@ -1,4 +1,4 @@
-import { cutAt } from '../graph/code/source-text.ts';
+import { cutAt } from '../../graph/code/source-text.ts';
 
 /** Characters of a change that are kept. */
 const changeLength = 1_200;

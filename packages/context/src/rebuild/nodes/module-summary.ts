@@ -1,7 +1,7 @@
-import type { ParsedModule } from '../graph/code/parsed-module.ts';
-import { cutAt, onOneLine } from '../graph/code/source-text.ts';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
-import type { CacheNode } from '../graph/nodes/cache-node.ts';
+import type { ParsedModule } from '../../graph/code/parsed-module.ts';
+import { cutAt, onOneLine } from '../../graph/code/source-text.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
+import type { CacheNode } from '../../graph/nodes/cache-node.ts';
 import { jsonText } from './json-text.ts';
 
 /** Keeps a summary below 500 tokens of any model. */

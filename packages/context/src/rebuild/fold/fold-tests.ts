@@ -1,9 +1,9 @@
 import type { TestResult } from '@org/events';
-import { cutAt, onOneLine } from '../graph/code/source-text.ts';
-import { mapTest } from './code-nodes.ts';
+import { cutAt, onOneLine } from '../../graph/code/source-text.ts';
+import { mapTest } from '../nodes/code-nodes.ts';
+import { testsIn, writeTestFile } from '../nodes/test-nodes.ts';
+import { touchNode } from '../nodes/touched-node.ts';
 import type { Folding, FoldingOf } from './folded-task.ts';
-import { testsIn, writeTestFile } from './test-nodes.ts';
-import { touchNode } from './touched-node.ts';
 import { touchModule } from './touched-subject.ts';
 
 /** TEST_STARTED: the files that judge a module, and the tests in them. */

@@ -1,5 +1,5 @@
 import type { Event, TestResult } from '@org/events';
-import { withoutReferences } from '../summary/without-references.ts';
+import { withoutReferences } from '../../summary/without-references.ts';
 
 type Failure = Extract<Event, { eventType: 'TEST_FAILED' }>;
 

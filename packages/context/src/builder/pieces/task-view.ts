@@ -1,5 +1,5 @@
 import type { Event, ModuleState, TaskState } from '@org/events';
-import type { NetworkedCache } from '../graph/networked-cache.ts';
+import type { NetworkedCache } from '../../graph/networked-cache.ts';
 
 /** A task as its events tell it up to one moment: all that a prompt about it is made of. */
 export interface TaskView {

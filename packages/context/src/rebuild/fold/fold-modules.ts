@@ -1,9 +1,9 @@
-import { cutAt } from '../graph/code/source-text.ts';
+import { cutAt } from '../../graph/code/source-text.ts';
+import { writeCode } from '../nodes/code-nodes.ts';
+import { changeRef } from '../nodes/storage-ref.ts';
+import { touchNode } from '../nodes/touched-node.ts';
 import { changedLines } from './changed-lines.ts';
-import { writeCode } from './code-nodes.ts';
 import type { FoldingOf } from './folded-task.ts';
-import { changeRef } from './storage-ref.ts';
-import { touchNode } from './touched-node.ts';
 import { touchModule } from './touched-subject.ts';
 
 /** Characters of all changes of one correction that are kept. */

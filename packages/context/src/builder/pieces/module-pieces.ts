@@ -1,8 +1,8 @@
-import { firstLine } from '../graph/code/source-text.ts';
-import { withoutComments } from '../graph/code/without-comments.ts';
-import { excerptOf } from '../graph/retrieval/excerpt.ts';
-import { focusWords } from '../graph/retrieval/focus-words.ts';
-import { withoutReferences } from '../summary/without-references.ts';
+import { firstLine } from '../../graph/code/source-text.ts';
+import { withoutComments } from '../../graph/code/without-comments.ts';
+import { excerptOf } from '../../graph/retrieval/excerpt.ts';
+import { focusWords } from '../../graph/retrieval/focus-words.ts';
+import { withoutReferences } from '../../summary/without-references.ts';
 import { fenced } from './code-fence.ts';
 import { moduleLevel } from './levels.ts';
 import { moduleState, type TaskView } from './task-view.ts';
