@@ -1,5 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 import { sortedUnique } from './source-text.ts';
+import { textOf } from './syntax-node.ts';
 
 interface Named {
   readonly at: number;
@@ -45,10 +46,6 @@ export class NameUses {
   callsIn(node: Node): readonly string[] {
     return sortedUnique(within(this.#calls, node));
   }
-}
-
-export function textOf(node: Node, source: string): string {
-  return source.slice(node.startIndex, node.endIndex);
 }
 
 /** The `match` of `re.match`: it names nothing by itself. */

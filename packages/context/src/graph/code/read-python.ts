@@ -1,7 +1,8 @@
 import type { Node } from 'web-tree-sitter';
-import { NameUses, textOf } from './name-uses.ts';
+import { NameUses } from './name-uses.ts';
 import type { ParsedClass, ParsedFunction, ParsedImport, ParsedModule } from './parsed-module.ts';
 import { cutAt, docstringParagraph, onOneLine, sortedUnique } from './source-text.ts';
+import { lineOf, textOf } from './syntax-node.ts';
 
 /** Reads the syntax tree of a Python file. */
 export function readPython(root: Node, source: string): Omit<ParsedModule, 'language' | 'parser'> {
@@ -196,10 +197,6 @@ class PythonReader {
   #text(node: Node): string {
     return textOf(node, this.#source);
   }
-}
-
-function lineOf(node: Node): number {
-  return node.startPosition.row + 1;
 }
 
 function docOf(body: Node, source: string): string | null {
