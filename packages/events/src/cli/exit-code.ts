@@ -11,7 +11,7 @@ export const ExitCode = {
   inUse: 4,
   /** No store there, no permission, no space, or something in the way. */
   path: 5,
-  /** What was to be read in is no export, or does not continue the log. */
+  /** What was to be read in is no export, has no events, or does not continue the log; or the store has no such thing. */
   input: 6,
   /** Interrupted before it was done. */
   interrupted: 130,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 import { type Command, type CommandInput, type Terminal, UsageError } from './command.ts';
 import { backup } from './commands/backup.ts';
 import { exportEvents } from './commands/export.ts';
@@ -31,6 +32,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       await terminal.print(help(commands));
       return name === undefined ? ExitCode.usage : ExitCode.ok;
+    }
+    if (name === '--version') {
+      await terminal.print(`${manifest.version}\n`);
+      return ExitCode.ok;
     }
     const command = commands.find((one) => one.name === name);
     if (command === undefined) throw new UsageError(`There is no command "${name}"`);

@@ -22,10 +22,11 @@ export async function importNdjson(
   store: Pick<EventTransfer, 'importEvents'>,
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<number> {
-  return store.importEvents(parseLines(chunks));
+  return store.importEvents(parseNdjson(chunks));
 }
 
-async function* parseLines(
+/** The events of what `exportNdjson` gave. @throws InvalidEventError naming the line */
+export async function* parseNdjson(
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): AsyncGenerator<AnyEvent> {
   let number = 0;

@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { codingEvents, type NewEvent } from '../../src/index.ts';
+import { z } from 'zod';
+import { codingEvents, defineEvents, type NewEvent } from '../../src/index.ts';
 import { openLevelEventStore, readOwner } from '../../src/level/index.ts';
 import { ended, orgEvents, spawnOrgEvents, temporaryFolder } from './cli-run.ts';
 
@@ -47,6 +48,51 @@ describe('org-events tail', () => {
     expect(await shown('--type', 'TASK_CREATED', '--type', 'TASK_CANCELLED')).toEqual([1, 3, 5]);
     expect(await shown('--task', 'task-a', '--last', '1')).toEqual([5]);
     expect(await shown('-n', '0')).toEqual([]);
+  });
+
+  it('refuses a type that neither the store nor the coding catalogue has, with those that the store has', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    const unknown = await orgEvents(['tail', path, '--type', 'TASK_STARTED', '--type', 'NOPE']);
+    expect(unknown).toMatchObject({
+      exitCode: 6,
+      out: '',
+      notes:
+        'There is no event of type "NOPE" in this store; it has TASK_CANCELLED, TASK_CREATED, TASK_STARTED.\n',
+    });
+    // One that has not happened yet is none to be surprised about.
+    expect(await orgEvents(['tail', path, '--type', 'TASK_FAILED'])).toMatchObject({
+      exitCode: 0,
+      out: '',
+      notes: '',
+    });
+  });
+
+  it('finds the types of a store with a catalogue of its own', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    {
+      const catalog = defineEvents({ ORDER_PLACED: z.object({}) });
+      await using store = await openLevelEventStore({ path, catalog });
+      await store.append('order', { eventType: 'ORDER_PLACED', data: {} });
+    }
+    const tail = (type: string) => orgEvents(['tail', path, '--type', type]);
+    expect(await tail('ORDER_PLACED')).toMatchObject({ exitCode: 0, notes: '' });
+    expect((await tail('ORDER_PLACED')).lines).toHaveLength(1);
+    expect(await tail('ORDER_PAID')).toMatchObject({
+      exitCode: 6,
+      notes: 'There is no event of type "ORDER_PAID" in this store; it has ORDER_PLACED.\n',
+    });
+  });
+
+  it('with --follow says that there is none of a type yet, and waits for one', async () => {
+    await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    const args = ['tail', folder.in('store'), '--follow', '--type', 'ORDER_PAID'];
+    const { exitCode, out, notes } = await orgEvents(args, { signal: AbortSignal.abort() });
+    expect([exitCode, out]).toEqual([0, '']);
+    expect(notes).toMatch(/^There is no event of type "ORDER_PAID" in this store; it has /);
   });
 
   it('follows a store that another process writes to, without a gap or a repeat, until Ctrl-C', async () => {
@@ -128,11 +174,15 @@ describe('org-events inspect', () => {
       'Version   3, last event at sequence 5',
     ]);
     expect(lines).toHaveLength(6);
-    const { out } = await orgEvents([...args, '--state', '--json']);
-    expect(JSON.parse(out)).toMatchObject({
-      version: 3,
-      state: { status: 'cancelled', prompt: 'a stack' },
-    });
+    const state = { status: 'cancelled', prompt: 'a stack' };
+    const json = await orgEvents([...args, '--state', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ version: 3, state });
+    expect(JSON.parse(json.out)).not.toHaveProperty('events');
+    const { out } = await orgEvents([...args, '--state']);
+    const [, head, body = ''] =
+      /^(Task .*\nVersion .*\nClock .*\n)State\n(\{.*\})\n$/s.exec(out) ?? [];
+    expect(head).toContain('task-a');
+    expect(JSON.parse(body)).toMatchObject(state);
     expect(await orgEvents(['inspect', folder.in('store'), '--task', 'nobody'])).toMatchObject({
       exitCode: 6,
       notes: 'There is no task "nobody" in this store.\n',
@@ -237,6 +287,28 @@ describe('org-events export and import', () => {
     expect(notes).toMatch(/^Nothing was imported\.\nline 1/);
   });
 
+  it('refuse what has no events in it, and make no store for it', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(folder.in('empty'), ' \n\n');
+    for (const args of [
+      ['import', folder.in('new')],
+      ['import', folder.in('new'), '-i', folder.in('empty')],
+    ]) {
+      expect(await orgEvents(args, { stdin: '' })).toMatchObject({
+        exitCode: 6,
+        notes: `There are no events in ${args[3] ?? 'standard input'}. Nothing was imported.\n`,
+      });
+    }
+    expect(await orgEvents(['import', folder.in('new')], { stdin: '{' })).toMatchObject({
+      exitCode: 6,
+    });
+    expect(await folder.list()).toEqual(['empty']);
+    await fillStore(folder.in('store'));
+    expect(await orgEvents(['import', folder.in('store')], { stdin: '' })).toMatchObject({
+      exitCode: 6,
+    });
+  });
+
   it('refuse a file that is not there or is a folder, and make no store for it', async () => {
     await using folder = await temporaryFolder();
     for (const [file, why] of [
@@ -295,7 +367,8 @@ describe('a store that is in use', () => {
     const path = folder.in('store');
     await using store = await openLevelEventStore({ path, catalog: codingEvents });
     await store.append('task', created('x'));
-    const { exitCode, notes } = await orgEvents(['import', path], { stdin: '' });
+    const { out } = await orgEvents(['export', path]);
+    const { exitCode, notes } = await orgEvents(['import', path], { stdin: out });
     expect(exitCode).toBe(4);
     expect(notes).toContain(`pid ${process.pid}`);
     expect(notes).toContain('tail, inspect, verify, export and backup work while it is in use');
@@ -340,10 +413,21 @@ describe('a wrong command line or path', () => {
 
   it('says so when a path is a file', async () => {
     await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    const { out } = await orgEvents(['export', folder.in('store')]);
     await writeFile(folder.in('file'), '');
-    const { exitCode, notes } = await orgEvents(['import', folder.in('file')], { stdin: '' });
+    const { exitCode, notes } = await orgEvents(['import', folder.in('file')], { stdin: out });
     expect(exitCode).toBe(5);
     expect(notes).toContain(folder.in('file'));
+  });
+
+  it('tells its version', async () => {
+    const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+    expect(await orgEvents(['--version'])).toMatchObject({
+      exitCode: 0,
+      out: `${JSON.parse(manifest).version}\n`,
+    });
+    expect((await orgEvents(['--help'])).out).toContain('org-events --version');
   });
 
   it('shows help, for each command too', async () => {
@@ -368,9 +452,11 @@ describe('as a process', () => {
 
   it('ends at Ctrl-C while it waits for more to import', async () => {
     await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    const [first] = (await orgEvents(['export', folder.in('store')])).lines;
     const child = spawnOrgEvents(['import', folder.in('new')]);
     const result = ended(child);
-    child.stdin?.write('\n'); // and no end
+    child.stdin?.write(`${first}\n`); // and no end
     await expect.poll(() => readOwner(folder.in('new')), { timeout: 15_000 }).not.toBeNull();
     child.kill('SIGINT');
     expect(await result).toEqual({

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { isEventsError } from '../../errors.ts';
+import type { AnyEvent } from '../../event.ts';
 import { type LevelEventStore, openLevelEventStore } from '../../level/open-level-event-store.ts';
-import { importNdjson } from '../../store/ndjson.ts';
+import { parseNdjson } from '../../store/ndjson.ts';
 import { type Command, InputError, positional, type Terminal, text } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
@@ -17,16 +18,27 @@ export const importEvents: Command = {
   async run(input) {
     const path = positional(input, 0);
     const file = text(input, 'input');
+    const { stdin, signal } = input.terminal;
+    const source = file === undefined ? stdin : await exportFile(file);
+    const events = parseNdjson(untilAborted(source, signal));
     // Before the store is opened, which would make a new one.
-    const source = file === undefined ? input.terminal.stdin : await exportFile(file);
+    const first = await events.next().catch((error: unknown) => {
+      input.terminal.note(nothing);
+      throw error;
+    });
+    if (first.done === true) {
+      throw new InputError(`There are no events in ${file ?? 'standard input'}. ${nothing.trim()}`);
+    }
     const store = await openLevelEventStore({ path, catalog: anyEvents });
     try {
-      return await importInto(store, source, input.terminal);
+      return await importInto(store, startingWith(first.value, events), input.terminal);
     } finally {
       await store.close();
     }
   },
 };
+
+const nothing = 'Nothing was imported.\n';
 
 /** @throws InputError when there is none to be read */
 async function exportFile(path: string): Promise<AsyncIterable<Uint8Array>> {
@@ -58,24 +70,29 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
   }
 }
 
+async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
 async function importInto(
   store: LevelEventStore,
-  source: AsyncIterable<Uint8Array | string>,
+  events: AsyncIterable<AnyEvent>,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { sequence: before } = await store.head();
   try {
-    const events = await importNdjson(store, untilAborted(source, terminal.signal));
+    const imported = await store.importEvents(events);
     const { sequence, hash } = await store.head();
     terminal.note(
-      `${counted(events, 'event')} imported. The store ends at ${sequence}, hash ${hash || '(none)'}.\n`,
+      `${counted(imported, 'event')} imported. The store ends at ${sequence}, hash ${hash || '(none)'}.\n`,
     );
     return ExitCode.ok;
   } catch (error) {
     const { sequence } = await store.head();
     terminal.note(
       sequence === before
-        ? 'Nothing was imported.\n'
+        ? nothing
         : `Imported up to event ${sequence}; nothing after it. To go on, import the rest.\n`,
     );
     // Opening has checked the store: it is what comes in that does not fit.

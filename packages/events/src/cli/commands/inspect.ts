@@ -18,7 +18,10 @@ export const inspect: Command = {
   summary: 'Show what is in a store, in one task, or in one event and what led to it',
   help: [
     ['--task ID', 'one task: its events, version and clock'],
-    ['--state', 'with --task: the state that its events tell, if it is a coding task'],
+    [
+      '--state',
+      'with --task: not its events, but the state that they tell, if it is a coding task',
+    ],
     ['--event ID', 'one event, by its id or its sequence, and the chain of its causes'],
     ['--json', 'as JSON'],
     ...copyHelp,
@@ -99,14 +102,18 @@ async function inspectTask(
   }
   const state = options.state ? stateOf(events) : undefined;
   if (options.json) {
-    await print(terminal, { ...head, events, ...(state && { state }) });
+    await print(terminal, { ...head, ...(state ? { state } : { events }) });
     return ExitCode.ok;
   }
   await terminal.print(`Task      ${printable(taskId)}\n`);
   await terminal.print(`Version   ${head.version}, last event at sequence ${head.sequence}\n`);
   await terminal.print(`Clock     ${printableJson(head.vectorClock)}\n`);
+  if (state) {
+    await terminal.print('State\n');
+    await print(terminal, state);
+    return ExitCode.ok;
+  }
   for (const event of events) await terminal.print(eventLine(event));
-  if (state) await print(terminal, state);
   return ExitCode.ok;
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyEvent } from '../../event.ts';
 import type { ReadQuery } from '../../store/event-store.ts';
 import { type Command, type CommandInput, count, positional, text } from '../command.ts';
+import { unknownTypes } from '../event-types.ts';
 import { ExitCode } from '../exit-code.ts';
 import { eventLine, printableJson } from '../printable.ts';
 import { copyHelp, copyOptions, withStoreCopy } from '../read-store.ts';
@@ -37,6 +38,9 @@ export const tail: Command = {
     const query = queryOf(input);
     const last = count(input, 'last', 10);
     let seen = await withStoreCopy(input, async (store, copy) => {
+      const unknown = await unknownTypes(store, query.eventTypes ?? []);
+      if (unknown !== null) input.terminal.note(`${unknown}\n`);
+      if (unknown !== null && !input.options.follow) return null;
       const head = (await store.head()).sequence;
       const newest: AnyEvent[] = [];
       if (last > 0) {
@@ -47,6 +51,7 @@ export const tail: Command = {
       for (const event of newest.reverse()) await show(input, event);
       return { sequence: head, fingerprint: copy.fingerprint };
     });
+    if (seen === null) return ExitCode.input;
     let pauseMs = lookEveryMs;
     while (input.options.follow && (await pause(input, pauseMs))) {
       if ((await fingerprint(path)) === seen.fingerprint) continue;
