@@ -1,6 +1,7 @@
 import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { assertOutsideStore } from '../level/outside-store.ts';
 import { PathError } from './command.ts';
 
 /*
@@ -132,7 +133,10 @@ async function sizeOf(file: string): Promise<string> {
 }
 
 async function makeFolder(path: string, temp: string | undefined): Promise<string> {
-  if (temp !== undefined) return mkdtemp(join(temp, 'org-events-copy-'));
+  if (temp !== undefined) {
+    await assertOutsideStore(temp, path);
+    return mkdtemp(join(temp, 'org-events-copy-'));
+  }
   const absolute = resolve(path);
   try {
     return await mkdtemp(join(dirname(absolute), `.${basename(absolute)}-copy-`));

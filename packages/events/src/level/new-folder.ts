@@ -3,6 +3,14 @@ import { mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { StorePathError, StoreUnavailableError } from '../store-errors.ts';
 import { makeFolders } from './make-folders.ts';
+import { assertOutsideStore } from './outside-store.ts';
+
+export interface NewFolder {
+  /** A new folder, or an empty one. */
+  readonly path: string;
+  /** The folder of the store that it is made of: it must not lie in it. */
+  readonly store: string;
+}
 
 /**
  * Lets `write` fill a store's folder that is one only when it is whole: a copy broken off half-way could be opened, and
@@ -13,14 +21,14 @@ import { makeFolders } from './make-folders.ts';
  * its place last. Without `log` a folder is no store, and a witness without its log is not opened. Who makes
  * `.unfinished` has claimed the folder: of two at once, also under two names of it, one is refused.
  *
- * @param path a new folder, or an empty one
- * @throws StorePathError when there is something in it, or it cannot be made or exchanged; StoreUnavailableError when
- *   the disk is full
+ * @throws StorePathError when there is something in it, it lies in the store, or it cannot be made or exchanged;
+ *   StoreUnavailableError when the disk is full
  */
 export async function writeNewFolder<T>(
-  path: string,
+  { path, store }: NewFolder,
   write: (draft: string) => Promise<T>,
 ): Promise<T> {
+  await assertOutsideStore(path, store);
   const { target, isMounted } = await emptyOrNew(path);
   const draft = isMounted
     ? join(target, claim)
@@ -113,14 +121,19 @@ function claimed(path: string): StorePathError {
 
 function unusable(path: string, cause: unknown): Error {
   if (isDiskFull(cause)) return diskFull(cause);
-  return new StorePathError({
-    path,
-    reason:
-      codeOf(cause) === 'ENOTDIR'
-        ? 'is a file, or lies below one; a new folder is needed'
-        : `cannot be used as a folder (${String(cause)})`,
-    cause,
-  });
+  return new StorePathError({ path, reason: reasonOf(cause), cause });
+}
+
+function reasonOf(cause: unknown): string {
+  switch (codeOf(cause)) {
+    case 'ENOTDIR':
+      return 'is a file, or lies below one; a new folder is needed';
+    case 'ENOTEMPTY':
+    case 'EEXIST':
+      return 'was filled by another meanwhile; a new folder is needed';
+    default:
+      return `cannot be used as a folder (${String(cause)})`;
+  }
 }
 
 function isDiskFull(error: unknown): boolean {

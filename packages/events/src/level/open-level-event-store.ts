@@ -39,7 +39,7 @@ export interface LevelEventStore<Catalog extends EventCatalog = EventCatalog>
    * Never copy the folder of an open store by other means: LevelDB would lose its lock.
    *
    * @returns the head of the copy
-   * @throws StorePathError when the folder is not empty
+   * @throws StorePathError when the folder is not empty, or lies in the store's
    */
   backup(into: string): Promise<LogHead>;
   /** Tells others where this process can be reached: `readOwner(path)` and refusals show it. */
@@ -70,7 +70,7 @@ export async function openLevelEventStore<const Catalog extends EventCatalog>(
       opened: log.opened,
       seal: () => log.seal(),
       verify: () => log.verify(),
-      backup: (into) => backupLog(log, into),
+      backup: (into) => backupLog(log, { path: into, store: path }),
       setAddress: (address) => ownership.setAddress(address),
       close,
       [Symbol.asyncDispose]: close,

@@ -38,7 +38,7 @@ export interface RepairReport {
  *
  * What lies behind the damage cannot stay in the log, whose sequences have no gaps; it is saved beside it.
  *
- * @throws StoreLockedError when the damaged store is open, StorePathError when `into` is not empty,
+ * @throws StoreLockedError when the damaged store is open, StorePathError when `into` is not empty or lies in it,
  *   StoreUnavailableError when the disk is full, the signal's reason when it is aborted
  */
 export async function repairLevelEventStore({
@@ -54,7 +54,7 @@ export async function repairLevelEventStore({
   const witness = readWitness(path);
   const witnessed = witness.state === 'present' ? witness.head : null;
   const acknowledged = witnessed?.sequence ?? null;
-  return writeNewFolder(into, async (draft) => {
+  return writeNewFolder({ path: into, store: path }, async (draft) => {
     const copies = ['.as-found', '.rebuilt', '.replayed'].map((name) => join(draft, name));
     const best = await salvageBest(path, copies, acknowledged ?? 0, signal);
     const repaired = await writeRepaired(best, draft, witnessed, signal);

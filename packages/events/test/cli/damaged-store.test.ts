@@ -160,12 +160,13 @@ describe('a store of which a file is missing or no file of LevelDB', () => {
       await using folder = await temporaryFolder();
       const path = folder.in('my store');
       const head = await fillStore(path);
+      const { out: stdin } = await orgEvents(['export', path]);
       await moveIntoTable(path);
       await damageOf(join(path, 'log'));
       const before = await contents(path);
       for (const command of ['tail', 'inspect', 'verify', 'export', 'backup', 'import']) {
         const args = [command, path, ...(command === 'backup' ? [folder.in('new')] : [])];
-        const { exitCode, notes } = await orgEvents(args);
+        const { exitCode, notes } = await orgEvents(args, { stdin });
         expect([command, exitCode]).toEqual([command, 3]);
         expect(notes).toContain('The store is damaged.');
         expect(notes).toContain(`org-events repair '${path}' NEW_FOLDER`);
@@ -278,10 +279,11 @@ describe('Ctrl-C', () => {
       await using folder = await temporaryFolder();
       const path = folder.in('store');
       await fillStore(path);
+      const { out: stdin } = await orgEvents(['export', path]);
       const args = [command, path, ...(/backup|repair/.test(command) ? [folder.in('new')] : [])];
       for (const turns of [0, 1, 3]) {
         const interrupted = new AbortController();
-        const result = orgEvents(args, { signal: interrupted.signal, stdin: '{' });
+        const result = orgEvents(args, { signal: interrupted.signal, stdin });
         for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
         interrupted.abort();
         expect(await result).toMatchObject({
@@ -325,6 +327,25 @@ describe('org-events backup', () => {
       state: { n: 10 },
     });
     expect(await folder.list()).toEqual(['backup', 'store']);
+  });
+
+  it('and its copy, and an export, are refused in the store itself', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    const before = await contents(path);
+    for (const args of [
+      ['backup', path, join(path, 'backup')],
+      ['backup', path, join(path, 'log', 'deep', 'backup')],
+      ['export', path, '--output', join(path, 'witness.ndjson')],
+      ['tail', path, '--temp', join(path, 'log')],
+    ]) {
+      const { exitCode, notes } = await orgEvents(args);
+      expect([args[0], exitCode]).toEqual([args[0], 5]);
+      expect(notes).toContain('lies in the store itself');
+      expect(await contents(path)).toEqual(before);
+    }
+    expect(await folder.list()).toEqual(['store']);
   });
 
   it('never writes into a folder that is not empty', async () => {

@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/cli/exit-code.ts';
 import { explainError } from '../../src/cli/explain-error.ts';
-import { defineEvents } from '../../src/index.ts';
+import { createEvent, defineEvents } from '../../src/index.ts';
 import { openLevelEventStore } from '../../src/level/index.ts';
 import { damageOf } from '../../src/level/level-database.ts';
 import { orgEvents, temporaryFolder } from './cli-run.ts';
@@ -57,6 +57,7 @@ describe('a store that may not be read or written', () => {
     await (
       await openLevelEventStore({ path: folder.in('store'), catalog: defineEvents({}) })
     ).close();
+    const stdin = JSON.stringify(createEvent('task', { eventType: 'ANY', data: {} }));
     await chmod(folder.path, 0o755);
     for (const [mode, commands] of [
       [0o700, ['tail', 'verify', 'inspect', 'export', 'import']],
@@ -64,7 +65,9 @@ describe('a store that may not be read or written', () => {
     ] as const) {
       await chmod(folder.in('store'), mode);
       for (const command of commands) {
-        const { exitCode, notes } = await asNobody(() => orgEvents([command, folder.in('store')]));
+        const { exitCode, notes } = await asNobody(() =>
+          orgEvents([command, folder.in('store')], { stdin }),
+        );
         expect([command, exitCode]).toEqual([command, ExitCode.path]);
         expect(notes).toContain('Run as the user that the store belongs to.');
       }

@@ -85,6 +85,42 @@ describe('a folder that a repair or a backup makes', () => {
     expect(await eventsOf(into)).toBe(10);
   });
 
+  it('is refused in the store itself, also behind a link, and the store stays as it was', async () => {
+    const folder = await temporaryFolder();
+    const path = await filled(folder);
+    symlinkSync(join(path, 'log'), join(folder, 'link'));
+    const within = ['store', 'store/new', 'store/log/deep/new', 'link/new', 'link'];
+    const refused = { code: 'STORE_PATH', message: expect.stringContaining('in the store') };
+    const before = readdirSync(path, { recursive: true });
+    for (const into of within.map((name) => join(folder, name))) {
+      await expect(repairLevelEventStore({ path, into })).rejects.toMatchObject(refused);
+    }
+    expect(readdirSync(path, { recursive: true })).toEqual(before);
+    // A name that only begins alike lies beside it.
+    expect(await repairLevelEventStore({ path, into: `${path}-new` })).toMatchObject({ lost: 0 });
+
+    await using store = await open(path);
+    const opened = readdirSync(path, { recursive: true });
+    for (const into of within.map((name) => join(folder, name))) {
+      await expect(store.backup(into)).rejects.toMatchObject(refused);
+    }
+    expect(readdirSync(path, { recursive: true })).toEqual(opened);
+  });
+
+  it('of which another has made one meanwhile is refused in words', async () => {
+    const folder = await temporaryFolder();
+    const path = await filled(folder);
+    const into = join(folder, 'new');
+    whileItIsFilled(() => mkdirSync(join(into, 'of another'), { recursive: true }));
+    const error = await repairLevelEventStore({ path, into }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'STORE_PATH',
+      message: `${into}: was filled by another meanwhile; a new folder is needed`,
+    });
+    expect(readdirSync(into)).toEqual(['of another']);
+    expect(readdirSync(folder).toSorted()).toEqual(['new', 'store']);
+  });
+
   it('takes the place of an empty one, also behind a link', async () => {
     const folder = await temporaryFolder();
     await using store = await open(await filled(folder));

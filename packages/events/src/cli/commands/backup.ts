@@ -1,3 +1,4 @@
+import { assertOutsideStore } from '../../level/outside-store.ts';
 import { type Command, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -19,6 +20,8 @@ export const backup: Command = {
   options: copyOptions,
   async run(input) {
     const into = positional(input, 1);
+    // The store that is backed up below is a copy of this one.
+    await assertOutsideStore(into, positional(input, 0));
     return withStoreCopy(input, async (store) => {
       const { terminal } = input;
       noteOwner(positional(input, 0), terminal);

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { assertOutsideStore } from '../../level/outside-store.ts';
 import { exportNdjson } from '../../store/ndjson.ts';
 import { type Command, PathError, positional, type Terminal, text } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -16,6 +17,7 @@ export const exportEvents: Command = {
     const path = positional(input, 0);
     const { terminal } = input;
     const output = text(input, 'output');
+    if (output !== undefined) await assertOutsideStore(output, path);
     return withStoreCopy(input, async (store) => {
       noteOwner(path, terminal);
       const sink = output === undefined ? standardOutput(terminal) : await newFile(output);

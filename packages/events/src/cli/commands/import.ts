@@ -61,7 +61,7 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
   try {
     signal.throwIfAborted();
     for (;;) {
-      const next = await Promise.race([chunks.next(), aborted.promise]);
+      const next = await Promise.race([aborted.promise, chunks.next()]);
       if (next.done === true) return;
       yield next.value;
     }

@@ -1,6 +1,6 @@
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { type RepairReport, repairLevelEventStore } from '../../level/repair.ts';
-import { type Command, PathError, positional } from '../command.ts';
+import { type Command, positional } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
 import { assertStoreAt } from '../store-copy.ts';
@@ -15,9 +15,6 @@ export const repair: Command = {
   async run(input) {
     const [path, into] = [positional(input, 0), positional(input, 1)];
     await assertStoreAt(path);
-    if (`${resolve(into)}${sep}`.startsWith(`${resolve(path)}${sep}`)) {
-      throw new PathError('The new folder must not lie in the store itself.');
-    }
     const report = await repairLevelEventStore({ path, into, signal: input.terminal.signal });
     for (const line of describe(report, into)) input.terminal.note(`${line}\n`);
     input.terminal.note(
