@@ -12,6 +12,7 @@ export function fault(error: unknown): { readonly message: string; readonly exit
     'STORE_UNAVAILABLE',
     'CACHE_UNAVAILABLE',
     'INTEGRITY',
+    'NEWER_FORMAT',
     'SANDBOX_UNAVAILABLE',
   ];
   // What the operating system refuses names the path and why: a folder, a file or their rights.

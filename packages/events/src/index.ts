@@ -62,6 +62,7 @@ export {
 } from './event-ordering.ts';
 export type { EventOutline } from './event-outline.ts';
 export { EventsError } from './events-error.ts';
+export { NewerFormatError } from './newer-format-error.ts';
 export {
   type DecodedEvent,
   decodeEvent,

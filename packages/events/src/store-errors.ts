@@ -1,4 +1,5 @@
 import { EventsError } from './events-error.ts';
+import type { NewerFormatError } from './newer-format-error.ts';
 
 /** The errors of events as such and of stores, by code. */
 export interface StoreErrors {
@@ -16,6 +17,7 @@ export interface StoreErrors {
   readonly STORE_LOCKED: StoreLockedError;
   readonly STORE_PATH: StorePathError;
   readonly INTEGRITY: IntegrityError;
+  readonly NEWER_FORMAT: NewerFormatError;
 }
 
 /** A field of an event breaks its rule; `path` says where (`data.modules[2].fn`). Fix the event. */

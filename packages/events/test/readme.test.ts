@@ -100,6 +100,7 @@ const errorCodes: Readonly<Record<EventsErrorCode, true>> = {
   STORE_LOCKED: true,
   STORE_PATH: true,
   INTEGRITY: true,
+  NEWER_FORMAT: true,
 };
 
 /** Each `ts` block as a file: named by a first line `// name.ts`, or numbered. */

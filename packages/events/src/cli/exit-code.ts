@@ -13,6 +13,8 @@ export const ExitCode = {
   path: 5,
   /** What was to be read in is no export, has no events, or does not continue the log; or the store has no such thing. */
   input: 6,
+  /** The store was written by a newer version. */
+  newerFormat: 7,
   /** Interrupted before it was done. */
   interrupted: 130,
 } as const;

@@ -75,6 +75,11 @@ function explainOwn(
         exitCode: ExitCode.damaged,
         lines: [`The store is damaged. ${message}`, ...whatToDo(store, command === 'verify')],
       };
+    case 'NEWER_FORMAT':
+      return {
+        exitCode: ExitCode.newerFormat,
+        lines: [`${message}.`, 'Nothing is known to be damaged. Use that version, or a newer one.'],
+      };
     case 'STORE_PATH':
     case 'STORE_UNAVAILABLE':
       return {

@@ -13,7 +13,8 @@ export function help(commands: readonly Command[]): string {
     'tail, inspect, verify, export and backup never touch the store, and work while a server uses it.',
     '',
     'Exit codes: 0 done · 1 unexpected · 2 wrong command line · 3 store damaged · 4 store in use',
-    '            5 path, permission or space · 6 wrong input · 130 interrupted',
+    '            5 path, permission or space · 6 wrong input · 7 store of a newer version',
+    '            130 interrupted',
     '',
   ].join('\n');
 }

@@ -39,7 +39,7 @@ export interface RepairReport {
  * What lies behind the damage cannot stay in the log, whose sequences have no gaps; it is saved beside it.
  *
  * @throws StoreLockedError when the damaged store is open, StorePathError when `into` is not empty or lies in it,
- *   StoreUnavailableError when the disk is full, the signal's reason when it is aborted
+ *   StoreUnavailableError when the disk is full, NewerFormatError when only a newer version can read it, the signal's reason when it is aborted
  */
 export async function repairLevelEventStore({
   path,

@@ -27,7 +27,7 @@ export interface Salvage {
  * behind a damaged byte. The longest prefix wins.
  *
  * @param acknowledged with so many events nothing is missing
- * @throws StoreUnavailableError when the disk is full, the signal's reason when it is aborted
+ * @throws StoreUnavailableError when the disk is full, NewerFormatError, the signal's reason when it is aborted
  */
 export async function salvageBest(
   path: string,
@@ -182,7 +182,11 @@ export async function* readable(
   }
 }
 
-/** A full disk says nothing about the store: the repair must not go on as if something were missing. */
+/**
+ * A full disk says nothing about the store, and what a newer version wrote is not damaged: the repair must not go on as if
+ * something were missing.
+ */
 function throwIfRefused(error: unknown): undefined {
-  if (isEventsError(error, 'STORE_UNAVAILABLE')) throw error;
+  if (isEventsError(error, 'STORE_UNAVAILABLE') || isEventsError(error, 'NEWER_FORMAT'))
+    throw error;
 }

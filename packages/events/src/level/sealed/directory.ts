@@ -1,6 +1,7 @@
 import { IntegrityError } from '../../store-errors.ts';
 import { asBuffer, isIntact, stampChecksum } from '../checksum.ts';
 import { windowKey } from '../keys.ts';
+import { isOfFormat } from './row-format.ts';
 
 /*
  * The directory of a window: what is where. Small, and kept in memory once it was read. Little-endian.
@@ -53,9 +54,9 @@ export function encodeDirectory(
 export function openDirectory(last: number, value: Uint8Array): Directory {
   const row = asBuffer(value);
   const key = windowKey(last);
-  if (!isIntact(key, row) || row[4] !== format) {
-    const reason = `the directory of the sealed events up to ${last} is damaged`;
-    throw new IntegrityError({ sequence: last, reason });
+  const what = `the directory of the sealed events up to ${last}`;
+  if (!isIntact(key, row) || !isOfFormat(row, format, { sequence: last, what })) {
+    throw new IntegrityError({ sequence: last, reason: `${what} is damaged` });
   }
   const first = row.readDoubleLE(8);
   const count = (row.length - headerLength) / entryLength;

@@ -3,6 +3,7 @@ import { IntegrityError } from '../../store-errors.ts';
 import { asBuffer, isIntact, stampChecksum } from '../checksum.ts';
 import { outlinesKey } from '../keys.ts';
 import { columnLength, encodeColumn, readColumn } from './number-column.ts';
+import { isOfFormat } from './row-format.ts';
 import { createTimestampText } from './timestamp-text.ts';
 
 /*
@@ -69,12 +70,15 @@ export function openOutlines(
   value: Uint8Array | undefined,
 ): Outlines {
   const row = value && asBuffer(value);
-  const intact = row !== undefined && isIntact(outlinesKey(last), row) && row[4] === format;
+  const what = `the outlines of the sealed events ${first} to ${last}`;
+  const intact =
+    row !== undefined &&
+    isIntact(outlinesKey(last), row) &&
+    isOfFormat(row, format, { sequence: first, what });
   const count = intact ? row.readUInt32LE(8) : 0;
   if (!intact || count !== last - first + 1) {
     const state = row === undefined ? 'are missing' : 'are damaged';
-    const reason = `the outlines of the sealed events ${first} to ${last} ${state}`;
-    throw new IntegrityError({ sequence: first, reason });
+    throw new IntegrityError({ sequence: first, reason: `${what} ${state}` });
   }
   const columnsAt = headerLength + row.readUInt32LE(12);
   let names: readonly [readonly string[], readonly string[]] | null = null;

@@ -4,6 +4,7 @@ import { asBuffer, isIntact } from '../checksum.ts';
 import { segmentKey } from '../keys.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import { readEventFields, readRecordFields } from './event-fields.ts';
+import { isOfFormat } from './row-format.ts';
 import {
   format,
   hashBytes,
@@ -51,7 +52,8 @@ export function openSegment(
   if (!isIntact(segmentKey(place.last, place.number), buffer)) {
     throw damaged(place, name(), 'is damaged: its checksum does not fit');
   }
-  if (buffer[4] !== format) {
+  const what = nameOf(place);
+  if (!isOfFormat(buffer, format, { sequence: place.first, what })) {
     throw damaged(place, name(), `has format ${buffer[4]}, of another version`);
   }
   const parts = partsOf(buffer);
@@ -157,11 +159,10 @@ function shapeReaders(shapes: string): readonly ShapeReader[] {
   return readers;
 }
 
-function damaged(
-  { first, last, number }: SegmentPlace,
-  sequence: number,
-  what: string,
-): IntegrityError {
-  const reason = `segment ${number} of the sealed events ${first} to ${last} ${what}`;
-  return new IntegrityError({ sequence, reason });
+function damaged(place: SegmentPlace, sequence: number, state: string): IntegrityError {
+  return new IntegrityError({ sequence, reason: `${nameOf(place)} ${state}` });
+}
+
+function nameOf({ first, last, number }: SegmentPlace): string {
+  return `segment ${number} of the sealed events ${first} to ${last}`;
 }

@@ -8,7 +8,7 @@ import { type Directory, openDirectory } from './directory.ts';
 export interface Window {
   readonly first: number;
   readonly last: number;
-  /** @throws IntegrityError when it is missing or damaged: the events themselves may be sound */
+  /** @throws IntegrityError when it is missing or damaged, NewerFormatError: the events themselves may be sound */
   directory(): Directory;
 }
 
@@ -73,10 +73,10 @@ function windowOf(directory: Directory): Window {
   return { first: directory.first, last: directory.last, directory: () => directory };
 }
 
-/** A directory's row: opened, or what is wrong with it. */
+/** A directory's row: opened, or why it cannot be. */
 interface OpenedRow {
   readonly last: number;
-  readonly directory: Directory | IntegrityError;
+  readonly directory: Directory | Error;
 }
 
 function openRow([key, value]: readonly [string, Uint8Array]): OpenedRow {
@@ -84,7 +84,7 @@ function openRow([key, value]: readonly [string, Uint8Array]): OpenedRow {
   try {
     return { last, directory: openDirectory(last, value) };
   } catch (error) {
-    if (!isEventsError(error, 'INTEGRITY')) throw error;
+    if (!isEventsError(error)) throw error;
     return { last, directory: error };
   }
 }
@@ -93,7 +93,7 @@ function openRow([key, value]: readonly [string, Uint8Array]): OpenedRow {
 function withoutGaps(rows: readonly OpenedRow[], from: number, to: number): Window[] {
   const windows: Window[] = [];
   let next = from;
-  const broken = (last: number, error: IntegrityError) => {
+  const broken = (last: number, error: Error) => {
     const fail = () => {
       throw error;
     };
@@ -101,10 +101,10 @@ function withoutGaps(rows: readonly OpenedRow[], from: number, to: number): Wind
     next = last + 1;
   };
   for (const { last, directory } of rows) {
-    const begins = directory instanceof IntegrityError ? next : directory.first;
+    const begins = directory instanceof Error ? next : directory.first;
     const isFirst = windows.length === 0 && begins <= from;
     if (begins > next) broken(begins - 1, missing(next, begins - 1));
-    if (directory instanceof IntegrityError) broken(last, directory);
+    if (directory instanceof Error) broken(last, directory);
     else if (begins !== next && !isFirst) broken(last, missing(next, last));
     else {
       windows.push(windowOf(directory));
