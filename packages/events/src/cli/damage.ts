@@ -1,20 +1,26 @@
-import type { VerifyReport } from '../level/verify-log.ts';
+import type { VerifyReport } from '../level/verify/verify-log.ts';
 import { counted, printable, shellWord } from './printable.ts';
 
 /**
  * What someone with a damaged store can do.
  *
- * @param verified all that is wrong has been told already
+ * @param verified `all` that is wrong was told; `in part`: `verify` itself could not read on
  */
-export function whatToDo(store: string, verified: boolean): readonly string[] {
+export function whatToDo(
+  store: string,
+  verified: 'not yet' | 'in part' | 'all',
+): readonly string[] {
   const steps = [
     ['Stop what writes to the store, and keep its folder as it is.'],
-    ...(verified
-      ? []
-      : [[`org-events verify ${shellWord(store)}`, '     tells all that is wrong']]),
+    ...(verified === 'not yet'
+      ? [[`org-events verify ${shellWord(store)}`, '     tells all that is wrong']]
+      : []),
     [
       `org-events repair ${shellWord(store)} NEW_FOLDER`,
       '     saves what is whole into a new folder; or restore your newest backup',
+      ...(verified === 'in part'
+        ? ['     More may be wrong: verify the new folder after the repair.']
+        : []),
     ],
   ];
   const lines = steps.flatMap(([step, ...more], i) => [`  ${i + 1}. ${step}`, ...more]);
@@ -34,5 +40,5 @@ export async function tellDamage(
   if (witness === 'damaged' && damage.length === 1) {
     await say('All events that are there are whole; it is not known whether newer ones were.\n');
   }
-  for (const line of whatToDo(store, true)) await say(`${line}\n`);
+  for (const line of whatToDo(store, 'all')) await say(`${line}\n`);
 }

@@ -73,7 +73,10 @@ function explainOwn(
     case 'INTEGRITY':
       return {
         exitCode: ExitCode.damaged,
-        lines: [`The store is damaged. ${message}`, ...whatToDo(store, command === 'verify')],
+        lines: [
+          `The store is damaged. ${message}`,
+          ...whatToDo(store, command === 'verify' ? 'in part' : 'not yet'),
+        ],
       };
     case 'NEWER_FORMAT':
       return {

@@ -23,25 +23,38 @@ export async function withStoreCopy<Result>(
   input: CommandInput,
   work: (store: LevelEventStore, copy: StoreCopy) => Promise<Result>,
 ): Promise<Result> {
-  const path = positional(input, 0);
-  const temp = text(input, 'temp');
-  const copy = await copyStore(path, temp === undefined ? {} : { temp });
-  try {
+  return withClosedCopy(input, async (copy) => {
     const store = await openLevelEventStore({ path: copy.path, catalog: anyEvents });
     try {
       return await work(store, copy);
     } finally {
       await store.close();
     }
+  });
+}
+
+/** The same for whoever does not need it opened. */
+export async function withClosedCopy<Result>(
+  input: CommandInput,
+  work: (copy: StoreCopy) => Promise<Result>,
+): Promise<Result> {
+  const path = positional(input, 0);
+  const temp = text(input, 'temp');
+  const copy = await copyStore(path, temp === undefined ? {} : { temp });
+  try {
+    return await work(copy);
   } catch (error) {
-    // The copy is gone when this is read: what is wrong is wrong in the store.
-    if (error instanceof Error && error.message.includes(copy.path)) {
-      error.message = error.message.replaceAll(copy.path, path);
-    }
+    if (error instanceof Error) nameStore(error, copy, path);
     throw error;
   } finally {
     await copy.remove();
   }
+}
+
+/** The copy is gone when this is read: what is wrong is wrong in the store. */
+export function nameStore(error: Error, copy: StoreCopy, path: string): void {
+  if (!error.message.includes(copy.path)) return;
+  error.message = error.message.replaceAll(copy.path, path);
 }
 
 /** Work that looks at no signal ends when its store is closed under it. @throws the signal's reason */

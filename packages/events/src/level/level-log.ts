@@ -19,8 +19,8 @@ import { type CalmSealing, sealWhenCalm } from './sealed/seal-when-calm.ts';
 import { createSealer, type Sealer, type WindowSize } from './sealed/sealer.ts';
 import { readCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
 import type { StoredRecord } from './stored-record.ts';
-import { type VerifyReport, verifyLog } from './verify-log.ts';
-import { openWitness, readWitness, type WitnessReport } from './witness-file.ts';
+import { type VerifyReport, verifyLog } from './verify/verify-log.ts';
+import { lostTail, openWitness, readWitness, type WitnessReport } from './witness-file.ts';
 
 /*
  * The durable log. LevelDB loses data silently in five ways that were measured (docs/decisions/0010);
@@ -247,11 +247,4 @@ async function compare(records: RecordStore, head: LogHead): Promise<void> {
   if (hash === head.hash) return;
   const reason = 'is not the one that was acknowledged';
   throw new IntegrityError({ sequence: head.sequence, reason });
-}
-
-function lostTail(found: number, known: number): IntegrityError {
-  return new IntegrityError({
-    sequence: found + 1,
-    reason: `the log ends before it, but events up to ${known} were acknowledged; restore a backup, or accept the shorter log with \`repair\``,
-  });
 }

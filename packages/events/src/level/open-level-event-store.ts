@@ -11,7 +11,7 @@ import { damageOf } from './level-database.ts';
 import { type LevelLog, type LevelLogOptions, openLevelLog } from './level-log.ts';
 import { makeFolders } from './make-folders.ts';
 import { takeOwnership } from './owner-file.ts';
-import type { VerifyReport } from './verify-log.ts';
+import type { VerifyReport } from './verify/verify-log.ts';
 
 export interface LevelEventStoreOptions<Catalog extends EventCatalog> extends EventStoreOptions {
   /** The store's folder; made when it is not there. One process at a time can have it open. */

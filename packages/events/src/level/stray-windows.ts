@@ -1,3 +1,4 @@
+import { IntegrityError } from '../store-errors.ts';
 import { isIntact } from './checksum.ts';
 import { segmentKeys, sequenceOfKey, windowKey, windowKeys } from './keys.ts';
 import type { LevelDatabase } from './level-database.ts';
@@ -7,16 +8,25 @@ import type { LevelDatabase } from './level-database.ts';
  * to be sealed up to there, thousands of millions of events further.
  *
  * The last window is that of the last segment that is intact: a checksum covers its key.
+ *
+ * @returns what was wrong
  */
-export async function removeStrayWindows(database: LevelDatabase): Promise<void> {
+export async function removeStrayWindows(
+  database: LevelDatabase,
+): Promise<readonly IntegrityError[]> {
   const last = windowKey(await lastOfSegments(database));
   const windows = await database.read((db) => db.keys({ ...windowKeys, gte: last }).all());
   const batch = database.batch();
-  for (const key of windows) if (key > last) batch.del(key);
+  const stray = windows.filter((key) => key > last);
+  for (const key of stray) batch.del(key);
   // Its directory is missing when it is the one that stands elsewhere: then an empty one counts as damaged.
   const isMissing = windows[0] !== last && sequenceOfKey(last) > 0;
   if (isMissing) batch.put(last, new Uint8Array(), { valueEncoding: 'view' });
   await batch.write();
+  return stray.map((key) => {
+    const reason = `there is a directory of sealed events up to ${sequenceOfKey(key)}, but none of them`;
+    return new IntegrityError({ sequence: 0, reason });
+  });
 }
 
 /** The last sequence of the last sealed window; 0: there is none. */

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LogHead } from '../store/event-store.ts';
+import { IntegrityError } from '../store-errors.ts';
 import { checkedContent, withChecksum } from './checksum.ts';
 
 /*
@@ -53,6 +54,14 @@ export function openWitness(path: string): Witness {
       file = null;
     },
   };
+}
+
+/** What a log is refused with that ends before what is known to have been acknowledged. */
+export function lostTail(found: number, known: number): IntegrityError {
+  return new IntegrityError({
+    sequence: found + 1,
+    reason: `the log ends before it, but events up to ${known} were acknowledged; restore a backup, or accept the shorter log with \`repair\``,
+  });
 }
 
 function witnessFile(path: string): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codingEvents } from '../../src/index.ts';
@@ -132,6 +132,49 @@ describe('org-events verify', () => {
       expect(await folder.list()).toEqual(['store']);
     },
   );
+
+  it('tells all faults of a store that does not open, and the events that it could read', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await moveIntoTable(path);
+    for (const n of [10, 30]) await damage(path, n);
+    await writeFile(join(path, 'witness'), 'what?');
+    await expect(openLevelEventStore({ path, catalog: codingEvents })).rejects.toThrow('Event 10');
+    const before = await contents(path);
+    const { exitCode, out } = await orgEvents(['verify', path]);
+    expect(exitCode).toBe(3);
+    expect(out).toContain('DAMAGED. 3 faults:\n');
+    for (const fault of [/Event 10: .*damaged/, /Event 30: .*damaged/, /the witness .*damaged/]) {
+      expect(out).toMatch(fault);
+    }
+    const json = await orgEvents(['verify', path, '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, events: 38, witness: 'damaged' });
+    expect(await contents(path)).toEqual(before);
+  });
+
+  it('tells of a log that ends before its witness how far events were acknowledged', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    const [log = ''] = (await readdir(join(path, 'log'))).filter((name) => name.endsWith('.log'));
+    await truncate(join(path, 'log', log), 50_000);
+    const { exitCode, out } = await orgEvents(['verify', path]);
+    expect(exitCode).toBe(3);
+    expect(out).toMatch(
+      /^DAMAGED. 1 fault:\n {2}Event \d+: the log ends before it, but events up to 40/,
+    );
+  });
+
+  it('says that more may follow where LevelDB itself does not open the files', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await rm(join(path, 'log', 'CURRENT'));
+    const { exitCode, notes } = await orgEvents(['verify', path]);
+    expect(exitCode).toBe(3);
+    expect(notes).toContain('More may be wrong: verify the new folder after the repair.');
+  });
 
   it('says so when the witness is missing', async () => {
     await using folder = await temporaryFolder();

@@ -1,15 +1,10 @@
-import type { VerifyReport } from '../../level/verify-log.ts';
+import { verifyCopy } from '../../level/verify/verify-copy.ts';
+import type { VerifyReport } from '../../level/verify/verify-log.ts';
 import { type Command, type CommandInput, positional } from '../command.ts';
 import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, printableJson } from '../printable.ts';
-import {
-  copyHelp,
-  copyOptions,
-  noteOwner,
-  untilInterrupted,
-  withStoreCopy,
-} from '../read-store.ts';
+import { copyHelp, copyOptions, nameStore, noteOwner, withClosedCopy } from '../read-store.ts';
 
 /** Whether everything that is stored is whole. */
 export const verify: Command = {
@@ -20,9 +15,11 @@ export const verify: Command = {
   options: { json: { type: 'boolean' }, ...copyOptions },
   async run(input) {
     const { terminal } = input;
-    return withStoreCopy(input, async (store) => {
-      noteOwner(positional(input, 0), terminal);
-      const report = await untilInterrupted(store, terminal, () => store.verify());
+    const path = positional(input, 0);
+    return withClosedCopy(input, async (copy) => {
+      noteOwner(path, terminal);
+      const report = await verifyCopy(copy.path, terminal.signal);
+      for (const error of report.damage) nameStore(error, copy, path);
       if (input.options.json) {
         const damage = report.damage.map(({ sequence, message }) => ({ sequence, message }));
         await terminal.print(`${printableJson({ ...report, damage }, 2)}\n`);
