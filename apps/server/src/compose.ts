@@ -78,6 +78,13 @@ export async function compose({
 
     const store = traced(await openStore(paths.events));
     closers.add('event store', () => store.close());
+    const { witness, head } = store.opened;
+    if (witness !== 'present' && head.sequence > 0) {
+      logger.warn(
+        { witness, events: head.sequence },
+        'the events are whole; whether newer ones are missing cannot be told without the witness file',
+      );
+    }
     const { token, made } =
       config.token === null ? await accessToken(paths.token) : { token: config.token, made: false };
     // A start that fails has shown its token to nobody: the next one makes another.

@@ -183,6 +183,21 @@ describe('a start', () => {
     expect(output).toContain(`The event store in ${path} is damaged`);
     expect(output).toContain(`org-events repair ${path} NEW_FOLDER`);
   });
+
+  it('of an event store with a damaged witness file it starts, and says what cannot be told', async () => {
+    await using data = await dataFolder();
+    const path = join(data.path, 'events');
+    const store = await openLevelEventStore({ path, catalog: codingEvents });
+    await store.append('task', { eventType: 'TASK_CREATED', data: { prompt: 'x' } });
+    await store.close();
+    await writeFile(join(path, 'witness'), 'what?');
+    await using server = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
+    expect(server.log.find(({ witness }) => witness !== undefined)).toMatchObject({
+      witness: 'damaged',
+      events: 1,
+      msg: 'the events are whole; whether newer ones are missing cannot be told without the witness file',
+    });
+  });
 });
 
 describe('a running server', () => {

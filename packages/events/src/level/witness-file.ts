@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LogHead } from '../store/event-store.ts';
@@ -9,6 +9,8 @@ import { checkedContent, withChecksum } from './checksum.ts';
  * The last acknowledged head, beside the log: LevelDB can lose the tail of its log to one flipped bit
  * and open without a word. It is written after the log is durable and before the caller is answered,
  * but never synced: so it is never ahead of what was acknowledged, and survives the process.
+ *
+ * One that cannot be read says nothing of the log, which opens. It is evidence: what takes its place puts it aside.
  */
 
 const headSchema = z.object({ sequence: z.int().nonnegative(), hash: z.string() });
@@ -26,9 +28,9 @@ export function readWitness(path: string): WitnessReport {
   try {
     text = readFileSync(witnessFile(path), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return { state: 'missing' };
-    }
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return { state: 'missing' };
+    if (code === 'EISDIR') return { state: 'damaged' };
     throw error;
   }
   const content = checkedContent(text);
@@ -43,9 +45,18 @@ export interface Witness {
 
 export function openWitness(path: string): Witness {
   let file: number | null = null;
+
+  function begin(sequence: number): number {
+    const name = witnessFile(path);
+    if (readWitness(path).state === 'damaged') {
+      renameSync(name, `${name}.damaged-before-${sequence}`);
+    }
+    return openSync(name, constants.O_WRONLY | constants.O_CREAT);
+  }
+
   return {
     record({ sequence, hash }) {
-      file ??= openSync(witnessFile(path), constants.O_WRONLY | constants.O_CREAT);
+      file ??= begin(sequence);
       const content = JSON.stringify({ sequence, hash }).padEnd(contentLength);
       writeSync(file, withChecksum(`${content}\n`), 0);
     },

@@ -252,6 +252,28 @@ describe('a damaged witness', () => {
     expect(out).toContain('the witness file is damaged');
     expect(out).toContain('All events that are there are whole');
   });
+
+  it('is told by inspect and by import, which keeps it aside and goes on', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await orgEvents(['repair', path, folder.in('other')]);
+    {
+      await using store = await openLevelEventStore({ path, catalog: codingEvents });
+      await store.append('task-9', { eventType: 'TASK_CANCELLED', data: {} });
+    }
+    const { lines } = await orgEvents(['export', path]);
+    const witness = join(folder.in('other'), 'witness');
+    await writeFile(witness, 'what?');
+    const told = `The witness file is damaged: what is there is whole, but whether newer events were there cannot be told.\n`;
+    expect((await orgEvents(['inspect', folder.in('other')])).notes).toBe(told);
+    const { exitCode, notes } = await orgEvents(['import', folder.in('other')], {
+      stdin: lines.at(-1) ?? '',
+    });
+    expect([exitCode, notes]).toEqual([0, expect.stringContaining(told)]);
+    expect(await readFile(`${witness}.damaged-before-41`, 'utf8')).toBe('what?');
+    expect(await orgEvents(['verify', folder.in('other')])).toMatchObject({ exitCode: 0 });
+  });
 });
 
 describe('org-events repair', () => {

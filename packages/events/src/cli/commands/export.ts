@@ -5,6 +5,7 @@ import { type Command, PathError, positional, type Terminal, text } from '../com
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
 import { copyHelp, copyOptions, noteOwner, withStoreCopy } from '../read-store.ts';
+import { witnessNote } from '../witness-note.ts';
 
 /** All events as NDJSON. */
 export const exportEvents: Command = {
@@ -20,6 +21,7 @@ export const exportEvents: Command = {
     if (output !== undefined) await assertOutsideStore(output, path);
     return withStoreCopy(input, async (store) => {
       noteOwner(path, terminal);
+      terminal.note(witnessNote(store.opened));
       const sink = output === undefined ? standardOutput(terminal) : await newFile(output);
       let events = 0;
       try {

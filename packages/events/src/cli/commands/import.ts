@@ -7,6 +7,7 @@ import { type Command, InputError, positional, type Terminal, text } from '../co
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
 import { anyEvents } from '../read-store.ts';
+import { witnessNote } from '../witness-note.ts';
 
 /** An export back into a store. */
 export const importEvents: Command = {
@@ -31,6 +32,7 @@ export const importEvents: Command = {
     }
     const store = await openLevelEventStore({ path, catalog: anyEvents });
     try {
+      input.terminal.note(witnessNote(store.opened));
       return await importInto(store, startingWith(first.value, events), input.terminal);
     } finally {
       await store.close();

@@ -10,6 +10,7 @@ import { ExitCode } from '../exit-code.ts';
 import { counted, eventLine, printable, printableJson } from '../printable.ts';
 import { copyHelp, copyOptions, withStoreCopy } from '../read-store.ts';
 import { logFolder } from '../store-copy.ts';
+import { witnessNote } from '../witness-note.ts';
 
 /** What a store holds, or one of its tasks or events. */
 export const inspect: Command = {
@@ -41,6 +42,7 @@ export const inspect: Command = {
     if (input.options.state && task === undefined) throw new UsageError('--state needs --task');
     const path = positional(input, 0);
     return withStoreCopy(input, (store) => {
+      input.terminal.note(witnessNote(store.opened));
       if (event !== undefined) return inspectEvent(store, event, input);
       return task === undefined
         ? inspectStore(store, path, input)

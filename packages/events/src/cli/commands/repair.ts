@@ -43,7 +43,7 @@ function describe(report: RepairReport, into: string): readonly string[] {
 function whatIsMissing(report: RepairReport): string {
   const { head, acknowledged, contradictsWitness } = report;
   if (acknowledged === null) {
-    return 'Without a witness file it cannot be told whether newer events were there.';
+    return 'Without a whole witness file it cannot be told whether newer events were there.';
   }
   if (contradictsWitness) {
     return `WATCH OUT: event ${acknowledged} is not the one that the witness file names. Log and witness are of two stores, or of two times of one: it cannot be told what is missing.`;

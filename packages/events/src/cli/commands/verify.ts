@@ -5,6 +5,7 @@ import { tellDamage } from '../damage.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, printableJson } from '../printable.ts';
 import { copyHelp, copyOptions, nameStore, noteOwner, withClosedCopy } from '../read-store.ts';
+import { witnessNote } from '../witness-note.ts';
 
 /** Whether everything that is stored is whole. */
 export const verify: Command = {
@@ -39,11 +40,7 @@ async function tell(report: VerifyReport, input: CommandInput): Promise<void> {
       `No damage in ${counted(events, 'event')} of ${counted(tasks, 'task')} and ${counted(checkpoints, 'checkpoint')}.\n`,
     );
     await terminal.print(`Head ${head.sequence}, hash ${head.hash || '(none)'}\n`);
-    if (report.witness === 'missing' && events > 0) {
-      await terminal.print(
-        'The witness file is missing: what is there is whole, but whether newer events were there cannot be told.\n',
-      );
-    }
+    await terminal.print(witnessNote(report));
     return;
   }
   await tellDamage(positional(input, 0), report, (line) => terminal.print(line));
