@@ -24,6 +24,8 @@ export interface Command {
   /** Positionals by name, as help shows them. */
   readonly takes: readonly string[];
   readonly summary: string;
+  /** What else its help says, line by line. */
+  readonly about?: readonly string[];
   /** Each option's help, after its flag and value. */
   readonly help: readonly (readonly [flag: string, meaning: string])[];
   readonly options: ParseArgsOptionsConfig;

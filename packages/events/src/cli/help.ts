@@ -29,6 +29,7 @@ export function commandHelp(command: Command): string {
   return [
     `org-events ${call(command)}`,
     command.summary,
+    ...(command.about ?? []),
     '',
     ...options.map(([flag, meaning]) => `  ${flag.padEnd(width)}${meaning}`),
     '',

@@ -321,20 +321,55 @@ describe('org-events export and import', () => {
     expect(await folder.list()).toEqual([]);
   });
 
-  it('refuse what does not continue the log', async () => {
+  it('pass over what the store has already, so that an import can be run again', async () => {
+    await using folder = await temporaryFolder();
+    const { head } = await fillStore(folder.in('store'));
+    const { out } = await orgEvents(['export', folder.in('store')]);
+    const lines = out.split('\n');
+    const give = (from: number, to: number) =>
+      orgEvents(['import', folder.in('new')], { stdin: lines.slice(from - 1, to).join('\n') });
+    await give(1, 2);
+    const ended = `The store ends at 5, hash ${head.hash}.\n`;
+    expect(await give(2, 5)).toMatchObject({
+      exitCode: 0,
+      notes: `3 events imported; 1 event was there already. ${ended}`,
+    });
+    expect(await give(1, 5)).toMatchObject({
+      exitCode: 0,
+      notes: `0 events imported; 5 events were there already. ${ended}`,
+    });
+    expect((await orgEvents(['export', folder.in('new')])).out).toBe(out);
+  });
+
+  it('refuse an event of which the store has another in its place, and take nothing in', async () => {
     await using folder = await temporaryFolder();
     await fillStore(folder.in('store'));
-    const { out } = await orgEvents(['export', folder.in('store')]);
-    const { exitCode, notes } = await orgEvents(['import', folder.in('store')], { stdin: out });
+    await fillStore(folder.in('other'));
+    const { out: stdin } = await orgEvents(['export', folder.in('other')]);
+    const { exitCode, notes } = await orgEvents(['import', folder.in('store')], { stdin });
     expect(exitCode).toBe(6);
-    expect(notes).toContain('Nothing was imported.');
-    expect(notes).toContain('has event 1, but the store has all up to 5 already');
-    expect(notes).toContain('only its lines from event 6 on');
-    const gap = out.split('\n').slice(1).join('\n');
-    const skipping = await orgEvents(['import', folder.in('new')], { stdin: gap });
-    expect(skipping.exitCode).toBe(6);
-    expect(skipping.notes).toContain('sequence 2 was imported where 1 has to follow');
+    expect(notes).toMatch(
+      /^Nothing was imported\.\nEvent 1 is another than the one in the store: /,
+    );
     expect(notes).not.toContain('damaged');
+  });
+
+  it('take in what continues the log, and nothing behind a gap', async () => {
+    await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    const { lines } = await orgEvents(['export', folder.in('store')]);
+    const [first = '', second = '', , fourth = ''] = lines;
+    const importing = (...some: string[]) =>
+      orgEvents(['import', folder.in('new')], { stdin: some.join('\n') });
+    expect(await importing(second)).toMatchObject({
+      exitCode: 6,
+      notes: 'Nothing was imported.\nEvent 2 was given where event 1 has to follow.\n',
+    });
+    expect(await importing(first, second, fourth)).toMatchObject({
+      exitCode: 6,
+      notes: `Imported up to event 2; nothing after it.\nEvent 4 was given where event 3 has to follow.\n`,
+    });
+    expect((await orgEvents(['export', folder.in('new')])).lines).toEqual([first, second]);
   });
 
   it('stop at Ctrl-C and say that the export is not complete', async () => {

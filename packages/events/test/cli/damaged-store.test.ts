@@ -297,6 +297,55 @@ describe('org-events repair', () => {
     expect(await folder.list()).toEqual(['new', 'store']);
   });
 
+  it('puts what lies behind the damage into a file, which goes into a backup that reaches past it', async () => {
+    await using folder = await temporaryFolder();
+    const [path, backup] = [folder.in('store'), folder.in('backup')];
+    await fillStore(path);
+    await orgEvents(['backup', path, backup]);
+    {
+      await using store = await openLevelEventStore({ path, catalog: codingEvents });
+      for (let n = 41; n <= 50; n++) {
+        await store.append('task-0', { eventType: 'TASK_CREATED', data: { prompt: `${n}` } });
+      }
+    }
+    const { out: all } = await orgEvents(['export', path]);
+    await moveIntoTable(path);
+    await damage(path, 20);
+    const { notes } = await orgEvents(['repair', path, folder.in('new')]);
+    const lost = join(folder.in('new'), 'lost-events.ndjson');
+    expect(notes).toContain(`30 events can be read: ${lost}`);
+    expect(notes).toContain('org-events repair --help');
+    expect((await orgEvents(['repair', '--help'])).out).toContain('lost-events.ndjson');
+
+    // Not into the repaired store, where one is missing before them.
+    expect(await orgEvents(['import', folder.in('new'), '-i', lost])).toMatchObject({
+      exitCode: 6,
+      notes: expect.stringContaining('Event 21 was given where event 20 has to follow.'),
+    });
+    expect(await orgEvents(['import', backup, '-i', lost])).toMatchObject({
+      exitCode: 0,
+      notes: expect.stringContaining('10 events imported; 20 events were there already.'),
+    });
+    expect((await orgEvents(['export', backup])).out).toBe(all);
+    expect(await orgEvents(['verify', backup])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('leaves what no backup has the place for to be appended anew, once however often it is tried', async () => {
+    await using folder = await temporaryFolder();
+    const [path, into] = [folder.in('store'), folder.in('new')];
+    await fillStore(path);
+    await moveIntoTable(path);
+    await damage(path, 20);
+    await orgEvents(['repair', path, into]);
+    const lost = await readFile(join(into, 'lost-events.ndjson'), 'utf8');
+    await using store = await openLevelEventStore({ path: into, catalog: codingEvents });
+    for (const line of [...lost.trim().split('\n'), ...lost.trim().split('\n')]) {
+      const { taskId, eventId, eventType, timestamp, data } = JSON.parse(line);
+      await store.append(taskId, { eventId, eventType, timestamp, data });
+    }
+    expect(await store.verify()).toMatchObject({ ok: true, events: 39 });
+  });
+
   it('loses nothing of a store that is whole', async () => {
     await using folder = await temporaryFolder();
     const [path, into] = [folder.in('store'), folder.in('new')];

@@ -4,6 +4,7 @@ import type { AnyEvent } from '../../event.ts';
 import { type LevelEventStore, openLevelEventStore } from '../../level/open-level-event-store.ts';
 import { parseNdjson } from '../../store/ndjson.ts';
 import { type Command, InputError, positional, type Terminal, text } from '../command.ts';
+import { continuationOf } from '../continuation.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
 import { anyEvents } from '../read-store.ts';
@@ -14,6 +15,7 @@ export const importEvents: Command = {
   name: 'import',
   takes: ['STORE'],
   summary: 'Read exported events into a new store, or on from where a store ends',
+  about: ['Events that the store has already are compared and passed over: it can be run again.'],
   help: [['-i, --input FILE', 'from a file (default: standard input)']],
   options: { input: { type: 'string', short: 'i' } },
   async run(input) {
@@ -84,25 +86,27 @@ async function importInto(
 ): Promise<ExitCode> {
   const { sequence: before } = await store.head();
   try {
-    const imported = await store.importEvents(events);
+    const continuation = continuationOf(events, store, before);
+    const imported = await store.importEvents(continuation.events);
+    const misfit = continuation.misfit();
+    if (misfit !== null) throw new InputError(misfit);
     const { sequence, hash } = await store.head();
     terminal.note(
-      `${counted(imported, 'event')} imported. The store ends at ${sequence}, hash ${hash || '(none)'}.\n`,
+      `${counted(imported, 'event')} imported${alreadyThere(continuation.passedOver())}. The store ends at ${sequence}, hash ${hash || '(none)'}.\n`,
     );
     return ExitCode.ok;
   } catch (error) {
     const { sequence } = await store.head();
     terminal.note(
-      sequence === before
-        ? nothing
-        : `Imported up to event ${sequence}; nothing after it. To go on, import the rest.\n`,
+      sequence === before ? nothing : `Imported up to event ${sequence}; nothing after it.\n`,
     );
     // Opening has checked the store: it is what comes in that does not fit.
     if (!isEventsError(error, 'INTEGRITY')) throw error;
-    const message =
-      error.sequence <= before && sequence === before
-        ? `The export has event ${error.sequence}, but the store has all up to ${before} already. Import it into a new folder, or only its lines from event ${before + 1} on.`
-        : error.message;
-    throw new InputError(message, { cause: error });
+    throw new InputError(error.message, { cause: error });
   }
+}
+
+function alreadyThere(events: number): string {
+  if (events === 0) return '';
+  return `; ${counted(events, 'event')} ${events === 1 ? 'was' : 'were'} there already`;
 }

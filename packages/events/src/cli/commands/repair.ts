@@ -10,6 +10,13 @@ export const repair: Command = {
   name: 'repair',
   takes: ['STORE', 'NEW_FOLDER'],
   summary: 'Save what is whole of a damaged store into a new folder; STORE stays as it is',
+  about: [
+    'The new store ends before the first event that is damaged or missing: a log has no gaps. What can',
+    'be read behind it goes, one event per line as in an export, into NEW_FOLDER/lost-events.ndjson.',
+    'No command reads that by itself. Reaches a backup past the damage, then import the file into a copy',
+    'of the backup: what is there already is passed over, what follows takes its old place. Else append',
+    'what still matters with a program of yours, under the same event ids, at the end of the new store.',
+  ],
   help: [],
   options: {},
   async run(input) {
@@ -35,6 +42,7 @@ function describe(report: RepairReport, into: string): readonly string[] {
     ...(lost > 0
       ? [
           `Of what lies behind the damage, ${counted(lost, 'event')} can be read: ${join(into, 'lost-events.ndjson')}`,
+          'They are no part of the new store; org-events repair --help says what they are good for.',
         ]
       : []),
   ];
