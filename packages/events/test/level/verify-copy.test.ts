@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { describe, expect, it } from 'vitest';
-import { segmentKey, windowKey } from '../../src/level/keys.ts';
+import { outlinesKey, segmentKey, segmentKeysOf, windowKey } from '../../src/level/keys.ts';
 import { openLevelLog } from '../../src/level/level-log.ts';
+import { repairLevelEventStore } from '../../src/level/repair.ts';
 import { verifyCopy } from '../../src/level/verify/verify-copy.ts';
 import { createEventStore } from '../../src/store/create-event-store.ts';
 import { contractEvents, note } from '../../src/testing/contract-catalog.ts';
@@ -62,6 +63,30 @@ describe('a closed store is verified', () => {
       expect.stringMatching(/segment 1 of the sealed events 1 to 300 is damaged/),
       expect.stringMatching(/segment 0 of the sealed events 601 to 900 is damaged/),
     ]);
+  });
+
+  it('in which a whole window is that of another store: both ends of it are told, and repair ends before it', async () => {
+    const [path, other] = [await sealedStore(), await sealedStore()];
+    const rows: (readonly [string, Buffer])[] = [];
+    await tamper(other, async (db) => {
+      for (const keys of [segmentKeysOf(600), { gte: outlinesKey(600), lte: outlinesKey(600) }]) {
+        rows.push(...(await db.iterator<string, Buffer>({ ...keys, ...asBuffer }).all()));
+      }
+    });
+    await tamper(path, async (db) => {
+      for (const [key, row] of rows) await db.put<string, Buffer>(key, row, asBuffer);
+    });
+    const { damage } = await verifyCopy(path);
+    expect(damage.map(({ message }) => message)).toEqual([
+      'Event 301: breaks the hash chain',
+      'Event 601: breaks the hash chain',
+      expect.stringContaining('the index of events'), // their ids are others
+    ]);
+    const into = await temporaryFolder();
+    expect(await repairLevelEventStore({ path, into })).toMatchObject({
+      head: { sequence: 300 },
+      acknowledged: 1_000,
+    });
   });
 
   it('until it is aborted', async () => {
