@@ -3,8 +3,35 @@ import { fromJSON } from '../event-json.ts';
 import { bodyText, placeText } from '../record-text.ts';
 import { IntegrityError } from '../store-errors.ts';
 import type { AppendPlanner } from './append-planner.ts';
+import type { AppendRequest } from './append-request.ts';
 import type { LogRecord, StreamHead } from './event-log.ts';
 import { headAfter, streamClock } from './place-record.ts';
+
+const pageLength = 1_000;
+
+/** Imported events in pages, each of which is taken in whole or not at all. */
+export async function* importPages(
+  events: Iterable<AnyEvent> | AsyncIterable<AnyEvent>,
+): AsyncGenerator<readonly AnyEvent[]> {
+  let page: AnyEvent[] = [];
+  for await (const event of events) {
+    page.push(event);
+    if (page.length < pageLength) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+/** What has to be known before a page is placed: the heads of its tasks, and which of its events are stored. */
+export function importRequest(page: readonly AnyEvent[]): AppendRequest {
+  const taskIds = [...new Set(page.map(({ taskId }) => taskId))];
+  return {
+    groups: taskIds.map((taskId) => ({ taskId, drafts: [], expectedVersion: 'any' })),
+    process: 'import',
+    causedBy: page.map(({ eventId }) => eventId),
+  };
+}
 
 /**
  * Records of events that have their places already.

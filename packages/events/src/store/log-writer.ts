@@ -1,12 +1,13 @@
 import type { AnyEvent } from '../event.ts';
-import { StoreClosedError, StoreUnavailableError } from '../store-errors.ts';
+import { StoreClosedError } from '../store-errors.ts';
 import { createAppendPlanner } from './append-planner.ts';
 import type { AppendRequest } from './append-request.ts';
 import { createCheckpointPlanner } from './checkpoint.ts';
 import { createCommitQueue, type QueueEntry } from './commit-queue.ts';
 import type { EventLog, LogRecord } from './event-log.ts';
 import type { AppendResult, Checkpoint, StoreHealth } from './event-store.ts';
-import { placeImported } from './import-events.ts';
+import { importPages, importRequest, placeImported } from './import-events.ts';
+import { createLogRecovery } from './log-recovery.ts';
 
 export interface LogWriterOptions {
   /** Most events that may wait to be written. @default 10_000 */
@@ -48,8 +49,6 @@ type Work =
   | { readonly kind: 'import'; readonly request: AppendRequest; readonly page: readonly AnyEvent[] }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
 
-const importPage = 1_000;
-
 /*
  * Invariants.
  * W1  One flush at a time; the next begins when the one before has settled. Meanwhile it is staged.
@@ -75,22 +74,26 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
     stage,
     flush,
   });
+  const recovery = createLogRecovery(log, {
+    intervalMs: recoveryIntervalMs,
+    onRecovered: () => {
+      planner.reset();
+      options.onWritten(); // the failed write may have reached the log after all
+    },
+  });
   let staged: Entry[] = [];
-  let failure: StoreUnavailableError | null = null;
-  let failures = 0;
-  let recovering: Promise<void> | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
 
   async function stage(entries: readonly Entry[]): Promise<void> {
-    const asOf = failures;
+    const before = recovery.last();
     try {
-      if (failure) throw failure;
+      throwIf(recovery.failure());
       await prepare(entries);
       // The flush that was under way has failed meanwhile, and what was prepared counts no longer.
-      if (asOf !== failures) throw failure ?? unavailable(null);
+      if (recovery.last() !== before) throwIf(recovery.last());
     } catch (error) {
-      if (entries.length > 1 && asOf === failures && !failure) {
+      const isOwn = recovery.last() === before && recovery.failure() === null;
+      if (entries.length > 1 && isOwn) {
         // What one of them needs is damaged or cannot be read: W3.
         for (const entry of entries) await stage([entry]);
         return;
@@ -117,7 +120,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
   }
 
   async function flush(): Promise<() => void> {
-    if (failure || staged.length === 0) return () => undefined; // W4: what was staged is lost with it
+    if (recovery.failure() || staged.length === 0) return () => undefined; // W4: what was staged is lost with it
     const flushed = staged;
     staged = [];
     planner.flushing();
@@ -165,42 +168,15 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
   }
 
   function fail(cause: unknown, lost: readonly Entry[]): () => void {
-    failures += 1;
-    failure = unavailable(cause);
+    const reason = recovery.failed(cause);
     staged = [];
     planner.reset();
     checkpoints.flushed();
-    recoverLater();
-    const reason = failure;
     return () => {
       queue.release(lost);
       for (const entry of lost) entry.reject(reason);
       queue.rejectWaiting(reason);
     };
-  }
-
-  function recoverLater(): void {
-    if (closed) return;
-    timer = setTimeout(() => {
-      recovering = recover();
-    }, recoveryIntervalMs);
-    if (typeof timer === 'object') timer.unref?.();
-  }
-
-  async function recover(): Promise<void> {
-    try {
-      await log.recover();
-      planner.reset();
-      failure = null;
-      options.onWritten(); // the failed write may have reached the log after all
-    } catch (cause) {
-      failure = new StoreUnavailableError({
-        reason: `The store could not be reopened after a failed write (${cause instanceof Error ? cause.message : String(cause)})`,
-        cause,
-      });
-      recoverLater();
-    }
-    recovering = null;
   }
 
   function enqueue(
@@ -211,7 +187,7 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (closed) throw new StoreClosedError();
-      if (failure) throw failure;
+      throwIf(recovery.failure());
       queue.push({
         work,
         events,
@@ -223,16 +199,6 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
         isRefused: false,
       });
     });
-  }
-
-  async function importPageOf(page: readonly AnyEvent[]): Promise<void> {
-    const taskIds = [...new Set(page.map(({ taskId }) => taskId))];
-    const request: AppendRequest = {
-      groups: taskIds.map((taskId) => ({ taskId, drafts: [], expectedVersion: 'any' })),
-      process: 'import',
-      causedBy: page.map(({ eventId }) => eventId), // so that the planner knows which are stored
-    };
-    await enqueue({ kind: 'import', request, page }, page.length, 0);
   }
 
   return {
@@ -247,36 +213,29 @@ export function createLogWriter(log: EventLog, options: LogWriterOptions): LogWr
       return enqueue({ kind: 'append', request }, events, bytes, signal) as Promise<AppendResult>;
     },
     async importEvents(events) {
-      let page: AnyEvent[] = [];
       let count = 0;
-      for await (const event of events) {
-        page.push(event);
-        count += 1;
-        if (page.length === importPage) {
-          await importPageOf(page);
-          page = [];
-        }
+      for await (const page of importPages(events)) {
+        await enqueue({ kind: 'import', request: importRequest(page), page }, page.length, 0);
+        count += page.length;
       }
-      if (page.length > 0) await importPageOf(page);
       return count;
     },
     async writeCheckpoint(checkpoint) {
       await enqueue({ kind: 'checkpoint', checkpoint }, 1, 0);
     },
     queued: () => queue.queued(),
-    status: () => (failure ? 'degraded' : 'ok'),
-    error: () => failure && { code: failure.code, message: failure.message },
+    status: () => (recovery.failure() ? 'degraded' : 'ok'),
+    error() {
+      const failure = recovery.failure();
+      return failure && { code: failure.code, message: failure.message };
+    },
     async close() {
       closed = true;
-      clearTimeout(timer);
-      await queue.idle();
-      await recovering;
+      await Promise.all([queue.idle(), recovery.close()]);
     },
   };
 }
 
-function unavailable(cause: unknown): StoreUnavailableError {
-  const why = cause instanceof Error ? ` (${cause.message})` : '';
-  const reason = `A write failed${why}; the store accepts nothing until it has been reopened and verified`;
-  return new StoreUnavailableError({ reason, cause });
+function throwIf(failure: Error | null): void {
+  if (failure !== null) throw failure;
 }
