@@ -1,9 +1,17 @@
+import type { ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isEventsError } from '../../errors.ts';
 import type { AnyEvent } from '../../event.ts';
 import { type LevelEventStore, openLevelEventStore } from '../../level/open-level-event-store.ts';
 import { parseNdjson } from '../../store/ndjson.ts';
-import { type Command, InputError, positional, type Terminal, text } from '../command.ts';
+import {
+  type Command,
+  type CommandInput,
+  InputError,
+  positional,
+  type Terminal,
+  text,
+} from '../command.ts';
 import { continuationOf } from '../continuation.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../printable.ts';
@@ -19,33 +27,45 @@ export const importEvents: Command = {
   help: [['-i, --input FILE', 'from a file (default: standard input)']],
   options: { input: { type: 'string', short: 'i' } },
   async run(input) {
-    const path = positional(input, 0);
     const file = text(input, 'input');
-    const { stdin, signal } = input.terminal;
-    const source = file === undefined ? stdin : await exportFile(file);
-    const events = parseNdjson(untilAborted(source, signal));
-    // Before the store is opened, which would make a new one.
-    const first = await events.next().catch((error: unknown) => {
-      input.terminal.note(nothing);
-      throw error;
-    });
-    if (first.done === true) {
-      throw new InputError(`There are no events in ${file ?? 'standard input'}. ${nothing.trim()}`);
-    }
-    const store = await openLevelEventStore({ path, catalog: anyEvents });
+    if (file === undefined) return importFrom(input.terminal.stdin, 'standard input', input);
+    const stream = await exportFile(file);
     try {
-      input.terminal.note(witnessNote(store.opened));
-      return await importInto(store, startingWith(first.value, events), input.terminal);
+      return await importFrom(stream, file, input);
     } finally {
-      await store.close();
+      stream.destroy(); // what does not fit is not read to its end
     }
   },
 };
 
+async function importFrom(
+  source: AsyncIterable<Uint8Array | string>,
+  name: string,
+  input: CommandInput,
+): Promise<ExitCode> {
+  const { terminal } = input;
+  const events = parseNdjson(untilAborted(source, terminal.signal));
+  // Before the store is opened, which would make a new one.
+  const first = await events.next().catch((error: unknown) => {
+    terminal.note(nothing);
+    throw error;
+  });
+  if (first.done === true) {
+    throw new InputError(`There are no events in ${name}. ${nothing.trim()}`);
+  }
+  const store = await openLevelEventStore({ path: positional(input, 0), catalog: anyEvents });
+  try {
+    terminal.note(witnessNote(store.opened));
+    return await importInto(store, startingWith(first.value, events), terminal);
+  } finally {
+    await store.close();
+  }
+}
+
 const nothing = 'Nothing was imported.\n';
 
 /** @throws InputError when there is none to be read */
-async function exportFile(path: string): Promise<AsyncIterable<Uint8Array>> {
+async function exportFile(path: string): Promise<ReadStream> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code})`;
     throw new InputError(`${path} ${why}.`, { cause: error });
