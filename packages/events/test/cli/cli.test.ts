@@ -69,6 +69,18 @@ describe('org-events tail', () => {
     });
   });
 
+  it('refuses a task that is not in the store, as inspect does', async () => {
+    await using folder = await temporaryFolder();
+    await fillStore(folder.in('store'));
+    for (const command of ['tail', 'inspect']) {
+      expect(await orgEvents([command, folder.in('store'), '--task', 'nobody'])).toMatchObject({
+        exitCode: 6,
+        out: '',
+        notes: 'There is no task "nobody" in this store.\n',
+      });
+    }
+  });
+
   it('finds the types of a store with a catalogue of its own', async () => {
     await using folder = await temporaryFolder();
     const path = folder.in('store');

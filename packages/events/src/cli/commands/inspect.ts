@@ -7,6 +7,7 @@ import type { LevelEventStore } from '../../level/open-level-event-store.ts';
 import { readOwner } from '../../level/owner-file.ts';
 import { type Command, type CommandInput, positional, text, UsageError } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
+import { noTask } from '../not-there.ts';
 import { counted, eventLine, printable, printableJson } from '../printable.ts';
 import { copyHelp, copyOptions, withStoreCopy } from '../read-store.ts';
 import { logFolder } from '../store-copy.ts';
@@ -99,7 +100,7 @@ async function inspectTask(
 ): Promise<ExitCode> {
   const [head, events] = [await store.taskHead(taskId), await store.getEvents(taskId)];
   if (head === undefined) {
-    terminal.note(`There is no task ${JSON.stringify(taskId)} in this store.\n`);
+    terminal.note(`${noTask(taskId)}\n`);
     return ExitCode.input;
   }
   const state = options.state ? stateOf(events) : undefined;

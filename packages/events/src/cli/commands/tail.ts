@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyEvent } from '../../event.ts';
 import type { ReadQuery } from '../../store/event-store.ts';
 import { type Command, type CommandInput, count, positional, text } from '../command.ts';
-import { unknownTypes } from '../event-types.ts';
 import { ExitCode } from '../exit-code.ts';
+import { notThere } from '../not-there.ts';
 import { eventLine, printableJson } from '../printable.ts';
 import { copyHelp, copyOptions, withStoreCopy } from '../read-store.ts';
 import { fingerprint } from '../store-copy.ts';
@@ -38,9 +38,9 @@ export const tail: Command = {
     const query = queryOf(input);
     const last = count(input, 'last', 10);
     let seen = await withStoreCopy(input, async (store, copy) => {
-      const unknown = await unknownTypes(store, query.eventTypes ?? []);
-      if (unknown !== null) input.terminal.note(`${unknown}\n`);
-      if (unknown !== null && !input.options.follow) return null;
+      const missing = await notThere(store, query);
+      if (missing !== null) input.terminal.note(`${missing}\n`);
+      if (missing !== null && !input.options.follow) return null;
       const head = (await store.head()).sequence;
       const newest: AnyEvent[] = [];
       if (last > 0) {
