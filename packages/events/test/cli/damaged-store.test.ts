@@ -51,21 +51,21 @@ async function contents(path: string) {
   return Promise.all(named.sort().map(async (file) => [file, await readFile(file, 'hex')]));
 }
 
+/** Appends so many events that opening neither checks nor indexes the first 40 anew. */
+async function appendMany(path: string) {
+  await using store = await openLevelEventStore({ path, catalog: codingEvents });
+  const small = { eventType: 'TASK_CREATED', data: { prompt: 'small' } } as const;
+  await store.append(
+    'later',
+    Array.from({ length: 5_000 }, () => small),
+  );
+}
+
 describe('org-events export', () => {
   it('of a damaged store says how far it came, and that the file is not complete', async () => {
     await using folder = await temporaryFolder();
     await fillStore(folder.in('store'));
-    // Further back than what opening checks and indexes anew.
-    await using store = await openLevelEventStore({
-      path: folder.in('store'),
-      catalog: codingEvents,
-    });
-    const small = { eventType: 'TASK_CREATED', data: { prompt: 'small' } } as const;
-    await store.append(
-      'later',
-      Array.from({ length: 5_000 }, () => small),
-    );
-    await store.close();
+    await appendMany(folder.in('store'));
     await damage(folder.in('store'), 5);
     const { exitCode, notes } = await orgEvents([
       'export',
@@ -78,6 +78,20 @@ describe('org-events export', () => {
     expect(notes).toContain(
       `The export is not complete: it ends after ${lines} event${lines === 1 ? '' : 's'}; ${folder.in('out.ndjson')} holds them.`,
     );
+  });
+});
+
+describe('org-events import', () => {
+  it('into a store that turns out to be damaged does not blame what is imported', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await appendMany(path);
+    const { out: stdin } = await orgEvents(['export', path]);
+    await damage(path, 5);
+    const { exitCode, notes } = await orgEvents(['import', path], { stdin });
+    expect(exitCode).toBe(3);
+    expect(notes).toMatch(/^Nothing was imported\.\nThe store is damaged\. Event 5/);
   });
 });
 

@@ -105,11 +105,10 @@ async function importInto(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { sequence: before } = await store.head();
+  const continuation = continuationOf(events, store, before);
   try {
-    const continuation = continuationOf(events, store, before);
-    const imported = await store.importEvents(continuation.events);
-    const misfit = continuation.misfit();
-    if (misfit !== null) throw new InputError(misfit);
+    const imported = await store.importEvents(continuation.events).catch(asInputError);
+    if (continuation.ended() !== null) throw continuation.ended();
     const { sequence, hash } = await store.head();
     terminal.note(
       `${counted(imported, 'event')} imported${alreadyThere(continuation.passedOver())}. The store ends at ${sequence}, hash ${hash || '(none)'}.\n`,
@@ -120,10 +119,14 @@ async function importInto(
     terminal.note(
       sequence === before ? nothing : `Imported up to event ${sequence}; nothing after it.\n`,
     );
-    // Opening has checked the store: it is what comes in that does not fit.
-    if (!isEventsError(error, 'INTEGRITY')) throw error;
-    throw new InputError(error.message, { cause: error });
+    throw error;
   }
+}
+
+/** Opening has checked the end of the store: it is what comes in that does not fit. */
+function asInputError(error: unknown): never {
+  if (!isEventsError(error, 'INTEGRITY')) throw error;
+  throw new InputError(error.message, { cause: error });
 }
 
 function alreadyThere(events: number): string {
