@@ -36,6 +36,11 @@ export function segmentKeysOf(last: number): { readonly gte: string; readonly lt
   return { gte: segmentKey(last, 0), lte: segmentKey(last, 36 ** segmentDigits - 1) };
 }
 
+/** Which segment of its window it is, by its key. */
+export function numberOfSegmentKey(key: string): number {
+  return Number.parseInt(key.slice(-segmentDigits), 36);
+}
+
 /** The sequence in the key of a group or a window. */
 export function sequenceOfKey(key: string): number {
   return Number.parseInt(key.slice(1), 36);

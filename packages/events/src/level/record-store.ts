@@ -9,6 +9,7 @@ import type { LevelDatabase } from './level-database.ts';
 import { openGroup, type RecordGroup } from './record-group.ts';
 import type { Directory } from './sealed/directory.ts';
 import { openSealedRecords } from './sealed/sealed-records.ts';
+import { readEach, type SoundRecords } from './sound-records.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
 
 /**
@@ -20,6 +21,8 @@ import { checkLink, type StoredRecord } from './stored-record.ts';
  */
 export interface RecordStore {
   readRange(from: number, to: number): Promise<readonly StoredRecord[]>;
+  /** As `readRange`, of a log that is damaged there: what can be read of a window or a page, and what is wrong with the rest. */
+  readSound(from: number, to: number): Promise<SoundRecords>;
   /** As `readRange`, without what only a check needs: quicker where records are sealed. */
   readEvents(from: number, to: number, direction: Direction): Promise<readonly AnyEvent[]>;
   readOutlines(from: number, to: number, direction: Direction): Promise<readonly EventOutline[]>;
@@ -144,6 +147,12 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
     return opened;
   }
 
+  async function readTailOne(sequence: number): Promise<StoredRecord> {
+    const group = groupOf(sequence);
+    const value = await database.read((db) => db.get(groupKey(group)), sequence);
+    return recordIn(value === undefined ? undefined : openGroup(value), sequence);
+  }
+
   return {
     readRange: (from, to) =>
       readPart(
@@ -152,6 +161,12 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
         (first, last) => sealed.readRecords(first, last),
         (record) => record,
       ),
+    readSound: (from, to) =>
+      stable(() => {
+        const upTo = sealed.upTo();
+        if (from <= upTo) return sealed.readSound(from, Math.min(to, upTo));
+        return readEach(from, Math.min(to, from + pageRecords - 1), readTailOne);
+      }),
     readEvents: (from, to, direction) =>
       readPart(
         [from, to],
@@ -180,12 +195,9 @@ export async function openRecordStore(database: LevelDatabase): Promise<RecordSt
         return first.length === other ? [...first, ...rest] : first;
       }),
     readOne: (sequence, taskId) =>
-      stable(async () => {
-        if (sequence <= sealed.upTo()) return sealed.readRecord(sequence, taskId);
-        const group = groupOf(sequence);
-        const value = await database.read((db) => db.get(groupKey(group)), sequence);
-        return recordIn(value === undefined ? undefined : openGroup(value), sequence);
-      }),
+      stable(() =>
+        sequence <= sealed.upTo() ? sealed.readRecord(sequence, taskId) : readTailOne(sequence),
+      ),
     last: () => Math.max(sealed.upTo(), tail.last()),
     nextFrom: (sequence) => (sequence <= sealed.upTo() ? sequence : tail.nextFrom(sequence)),
     sealedUpTo: () => sealed.upTo(),

@@ -6,6 +6,7 @@ import { emptyLogHash } from '../store/hash-chain.ts';
 import { damageOf, type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
 import { allLogs } from './replayed-logs.ts';
+import type { SoundRecords } from './sound-records.ts';
 import { checkLink, type StoredRecord } from './stored-record.ts';
 import { removeStrayWindows } from './stray-windows.ts';
 import { readLoggedPuts } from './write-ahead-log.ts';
@@ -161,25 +162,34 @@ async function wholePage(
     return await records.readRange(from, to);
   } catch (error) {
     throwIfRefused(error);
-    const page = [await records.readOne(from)];
-    for await (const record of readable(records, from + 1, to)) {
-      if (record.event.sequence !== from + page.length) break;
-      page.push(record);
-    }
-    return page;
+    const { records: sound } = await readSound(records, from, to);
+    const gap = sound.findIndex((record, i) => record.event.sequence !== from + i);
+    if (sound.length === 0 || gap === 0) throw error;
+    return gap === -1 ? sound : sound.slice(0, gap);
   }
 }
 
-/** Whatever can be read, one by one: nothing is said about how they hang together. */
+/** Whatever can be read: nothing is said about how they hang together. */
 export async function* readable(
   records: RecordStore,
   from: number,
   to: number,
 ): AsyncGenerator<StoredRecord> {
-  for (let next = records.nextFrom(from); next <= to; next = records.nextFrom(next + 1)) {
-    const record = await records.readOne(next).catch(throwIfRefused);
-    if (record) yield record;
+  for (let next = records.nextFrom(from); next <= to; ) {
+    const sound = await readSound(records, next, to);
+    yield* sound.records;
+    next = records.nextFrom(sound.to + 1);
   }
+}
+
+async function readSound(
+  records: RecordStore,
+  from: number,
+  to: number,
+): Promise<Pick<SoundRecords, 'to' | 'records'>> {
+  const sound = await records.readSound(from, to).catch(throwIfRefused);
+  for (const error of sound?.damage ?? []) throwIfRefused(error);
+  return sound ?? { to: from, records: [] };
 }
 
 /**

@@ -65,6 +65,27 @@ describe('a closed store is verified', () => {
     ]);
   });
 
+  it('of which a segment, the outlines and the directory of one window are damaged: all are told, and repair loses the segment only', async () => {
+    const path = await sealedStore();
+    await tamper(path, async (db) => {
+      for (const key of [segmentKey(600, 1), outlinesKey(600), windowKey(600)]) {
+        await db.put(key, 'gone');
+      }
+    });
+    const { damage, events } = await verifyCopy(path);
+    expect(damage.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/directory of the sealed events up to 600 is damaged/),
+      expect.stringMatching(/segment 1 of the sealed events 301 to 600 is damaged/),
+      expect.stringMatching(/outlines of the sealed events 301 to 600 are damaged/),
+    ]);
+    expect(events).toBe(1_000 - 128);
+    const into = await temporaryFolder();
+    expect(await repairLevelEventStore({ path, into })).toMatchObject({
+      head: { sequence: 428 },
+      lost: 1_000 - 428 - 128,
+    });
+  });
+
   it('in which a whole window is that of another store: both ends of it are told, and repair ends before it', async () => {
     const [path, other] = [await sealedStore(), await sealedStore()];
     const rows: (readonly [string, Buffer])[] = [];

@@ -5,6 +5,7 @@ import type { Direction } from '../../store/event-log.ts';
 import { outlinesKey } from '../keys.ts';
 import type { LevelDatabase } from '../level-database.ts';
 import { createRowCache } from '../row-cache.ts';
+import { type SoundRecords, soundRecords } from '../sound-records.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import type { Directory } from './directory.ts';
 import { pageLength } from './opened-window.ts';
@@ -23,6 +24,8 @@ export interface SealedRecords {
   readEvents(from: number, to: number, direction: Direction): Promise<readonly AnyEvent[]>;
   /** Of these sequences those in the window of the first. */
   readRecords(from: number, to: number): Promise<readonly StoredRecord[]>;
+  /** As `readRecords`, what can be read of them. */
+  readSound(from: number, to: number): Promise<SoundRecords>;
   readOutlines(from: number, to: number, direction: Direction): Promise<readonly EventOutline[]>;
   /** The first events of these sequences, in this order: as many as fit into memory well, at least one. */
   readEventsAt(sequences: readonly number[], taskId?: string): Promise<readonly AnyEvent[]>;
@@ -112,6 +115,12 @@ export async function openSealedRecords(database: LevelDatabase): Promise<Sealed
     add: (directory) => windows.add(directory),
     readEvents,
     readRecords,
+    async readSound(from, to) {
+      const window = await windowAt(from);
+      const { segments, damage } = await whole.soundSegments(window);
+      const found = segments.flatMap((segment) => segment.records(0, segment.count - 1));
+      return soundRecords([from, Math.min(to, window.last)], found, damage);
+    },
     async readOutlines(from, to, direction) {
       const window = await windowAt(direction === 'forward' ? from : to);
       const first = Math.max(from, window.first);

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { segmentKeysOf, windowKey } from '../keys.ts';
+import { numberOfSegmentKey, segmentKey, segmentKeysOf, windowKey } from '../keys.ts';
 import type { LevelDatabase } from '../level-database.ts';
 import { createRowCache } from '../row-cache.ts';
 import { createOpenedWindow, type OpenedWindow } from './opened-window.ts';
@@ -10,6 +10,11 @@ import type { Window } from './windows.ts';
 /** Reads windows as wholes, for whoever reads the log in its order. */
 export interface WindowReads {
   segments(window: Window): Promise<readonly Segment[]>;
+  /** Those of its segments that can be read, and why the others cannot. */
+  soundSegments(window: Window): Promise<{
+    readonly segments: readonly Segment[];
+    readonly damage: readonly unknown[];
+  }>;
   /** The window when it is open. */
   opened(window: Window): OpenedWindow | undefined;
   /** Opens it, or gives the one that is open or being opened already. */
@@ -18,6 +23,7 @@ export interface WindowReads {
   release(window: Window): void;
 }
 
+const asView = { valueEncoding: 'view' } as const;
 const mostOpenedBytes = 8 * 1_048_576;
 /** Read from LevelDB at once: its iterators keep what they read last until they are collected. */
 const bytesAtOnce = 262_144;
@@ -55,6 +61,33 @@ export function createWindowReads(database: LevelDatabase): WindowReads {
     return opened;
   }
 
+  /** Each on its own: LevelDB may not read past what is damaged. */
+  async function soundSegments(window: Window) {
+    const segments: Segment[] = [];
+    const damage: unknown[] = [];
+    for (const number of await numbersOf(window, damage)) {
+      try {
+        const key = segmentKey(window.last, number);
+        const row = await database.read((db) => db.get<string, Uint8Array>(key, asView));
+        segments.push(openSegmentOf(window, number, row));
+      } catch (error) {
+        damage.push(error);
+      }
+    }
+    return { segments, damage };
+  }
+
+  /** Of its segments, by its directory; where that is damaged, of those that are there. */
+  async function numbersOf(window: Window, damage: unknown[]): Promise<readonly number[]> {
+    try {
+      return Array.from({ length: window.directory().count }, (_, number) => number);
+    } catch (error) {
+      damage.push(error);
+    }
+    const keys = await database.read((db) => db.keys(segmentKeysOf(window.last)).all());
+    return keys.map(numberOfSegmentKey);
+  }
+
   function open(window: Window): Promise<OpenedWindow> {
     const known = openedWindows.get(windowKey(window.last));
     if (known) return Promise.resolve(known);
@@ -73,6 +106,7 @@ export function createWindowReads(database: LevelDatabase): WindowReads {
 
   return {
     segments,
+    soundSegments,
     opened: (window) => openedWindows.get(windowKey(window.last)),
     open,
     release: (window) => openedWindows.drop(windowKey(window.last)),
@@ -86,5 +120,11 @@ export function openSegmentOf(
   value: Uint8Array | undefined,
 ): Segment {
   const place: SegmentPlace = { first: window.first, last: window.last, number };
-  return openSegment(place, value, () => window.directory().entry(number).firstSequence);
+  return openSegment(place, value, () => {
+    try {
+      return window.directory().entry(number).firstSequence;
+    } catch {
+      return window.first; // the directory is damaged as well
+    }
+  });
 }

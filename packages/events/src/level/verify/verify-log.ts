@@ -12,6 +12,7 @@ import { createIndexCheck } from './check-index.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkLookups } from './check-lookups.ts';
 import { createVersionCheck } from './check-versions.ts';
+import { readOn } from './read-on.ts';
 
 /** What `verify` found: everything that is stored was read and reckoned anew. */
 export interface VerifyReport {
@@ -60,12 +61,13 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
   if (head.sequence < known) report(lostTail(head.sequence, known));
   const versions = createVersionCheck(report);
   const index = createIndexCheck(database, runs, report);
+  const read = readOn(records, head.sequence, report);
   let previous: string | null = emptyLogHash;
   let events = 0;
 
   for (let next = 1; next <= head.sequence && damage.length < mostDamage; ) {
     signal?.throwIfAborted();
-    const page = await readTolerantly(records, next, head.sequence, report);
+    const page = await read(next);
     await checkLookups(records, page, report);
     for (const record of page) {
       if (previous !== null) checkChain(previous, record, report);
@@ -100,29 +102,6 @@ export async function verifyLog(source: VerifySource): Promise<VerifyReport> {
     witness: witness.state,
     damage,
   };
-}
-
-/** The records from `from` on up to the first that is damaged; none when that is `from` itself. */
-async function readTolerantly(
-  records: RecordStore,
-  from: number,
-  to: number,
-  report: (error: unknown) => void,
-): Promise<readonly StoredRecord[]> {
-  try {
-    return await records.readRange(from, to);
-  } catch {
-    // One by one, to name the one.
-    const readable: StoredRecord[] = [];
-    try {
-      for (let sequence = from; sequence <= Math.min(to, from + 999); sequence++) {
-        readable.push(await records.readOne(sequence));
-      }
-    } catch (error) {
-      if (readable.length === 0) report(error);
-    }
-    return readable;
-  }
 }
 
 function checkChain(
