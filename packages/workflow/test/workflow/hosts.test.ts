@@ -13,7 +13,6 @@ const names = { small: 'mistral:7b', large: 'qwen3:8b' };
 
 /** A small model on one host, a large one on another, and a way to take a host's turn. */
 async function twoHosts(rules: readonly StandInRule[], options: WorldOptions['options'] = {}) {
-  const stack = new AsyncDisposableStack();
   const standIn = await startOllamaStandIn({
     script: {
       format: 'ollama-script',
@@ -22,8 +21,7 @@ async function twoHosts(rules: readonly StandInRule[], options: WorldOptions['op
       rules: [...quickRules()],
     },
   });
-  stack.defer(() => standIn.close());
-  const w = stack.use(await world({ testRunner: fakeTestRunner(), rules, options }));
+  const w = await world({ testRunner: fakeTestRunner(), rules, options });
   const model = (host: string, name: string, contextWindow: number) =>
     ollamaLanguageModel({
       host,
@@ -57,7 +55,10 @@ async function twoHosts(rules: readonly StandInRule[], options: WorldOptions['op
     hold,
     hosts: { small: models[0].host, large: models[1].host },
     called: { small: () => calls(w.standIn), large: () => calls(standIn) },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await w[Symbol.asyncDispose]();
+      await standIn.close();
+    },
   };
 }
 
