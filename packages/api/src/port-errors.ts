@@ -3,7 +3,7 @@
  *
  * | code | carries | HTTP |
  * | --- | --- | --- |
- * | `INVALID_TASK`, `INVALID_INTERVENTION`, `INVALID_REPORT` | `field` (wire path), `message` | 400 |
+ * | `INVALID_TASK`, `INVALID_INTERVENTION`, `INVALID_REPORT` | `field` (wire path), `message` (without the field) | 400 |
  * | `TASK_NOT_FOUND`, `FILE_NOT_FOUND`, `CALL_NOT_FOUND` | `message` | 404 |
  * | `TASK_EXISTS` | `message` | 409 |
  * | `TASK_ENDED` | `message` | 409 |

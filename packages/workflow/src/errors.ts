@@ -17,7 +17,7 @@ const marker = Symbol.for('@org/workflow/WorkflowError');
 /** A request that cannot be done, and why. Recognised by `code`, across copies of this package. */
 export class WorkflowError extends Error {
   readonly code: WorkflowErrorCode;
-  /** What of the request is wrong, such as `plan[0].name`; with the INVALID codes only. */
+  /** What of the request is wrong, such as `plan[0].name`, which the message leaves out; with the INVALID codes only. */
   readonly field?: string;
   /** When asking again makes sense; with NO_ROOM and UNAVAILABLE only. */
   readonly retryAfterSeconds?: number;

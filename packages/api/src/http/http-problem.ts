@@ -29,7 +29,7 @@ export class HttpProblem extends Error {
 
 /** A 400 that names the field at fault. */
 export function invalidField(field: string, message: string): HttpProblem {
-  return new HttpProblem('validation', `${field} ${message}`, {
+  return new HttpProblem('validation', `${field}: ${message}`, {
     extras: { errors: [{ field, message }] },
   });
 }

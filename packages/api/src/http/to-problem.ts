@@ -58,14 +58,8 @@ function fromCode(error: Error, data: Readonly<Record<string, unknown>>): HttpPr
   const { code } = data;
   if (typeof code !== 'string' || !Object.hasOwn(slugByCode, code)) return undefined;
   const slug = slugByCode[code] ?? 'internal';
-  if (slug === 'validation' && typeof data.field === 'string') {
-    const named = `${data.field}: `;
-    const { message } = error;
-    return invalidField(
-      data.field,
-      message.startsWith(named) ? message.slice(named.length) : message,
-    );
-  }
+  if (slug === 'validation' && typeof data.field === 'string')
+    return invalidField(data.field, error.message);
   const seconds = retryAfter(slug, data.retryAfterSeconds);
   const detail = internalCodes.has(code) ? 'Events cannot be stored at the moment' : error.message;
   return new HttpProblem(slug, detail, {

@@ -80,18 +80,18 @@ export type BugReportCheck =
 /** Checks a report by version, clock and hash. @throws WorkflowError `INVALID_REPORT`, `TASK_ENDED` */
 export function checkBugReport(report: BugReportRequest, state: WorkflowState): BugReportCheck {
   if (report.description.trim() === '')
-    throw new WorkflowError('INVALID_REPORT', 'description: must not be empty', {
+    throw new WorkflowError('INVALID_REPORT', 'must not be empty', {
       field: 'description',
     });
   if (state.ended === 'failed' || state.ended === 'cancelled')
     throw new WorkflowError('TASK_ENDED', `The task has ${state.ended}; it takes no bug report.`);
   if (report.module !== null && !Object.hasOwn(state.modules, report.module))
-    throw new WorkflowError('INVALID_REPORT', `module: the task has no module ${report.module}`, {
+    throw new WorkflowError('INVALID_REPORT', `the task has no module ${report.module}`, {
       field: 'module',
     });
   const current = StateProjection.currentCode(state.task, report.module);
   if (current.codeVersion === 0)
-    throw new WorkflowError('INVALID_REPORT', 'module: there is no code yet', { field: 'module' });
+    throw new WorkflowError('INVALID_REPORT', 'there is no code yet', { field: 'module' });
   const check = EventOrdering.checkReport(report, current);
   return check.valid
     ? { accepted: true, reason: null }
@@ -99,9 +99,9 @@ export function checkBugReport(report: BugReportRequest, state: WorkflowState): 
 }
 
 function invalidTask(field: string, problem: string): WorkflowError {
-  return new WorkflowError('INVALID_TASK', `${field}: ${problem}`, { field });
+  return new WorkflowError('INVALID_TASK', problem, { field });
 }
 
 function invalidIntervention(field: string, problem: string): WorkflowError {
-  return new WorkflowError('INVALID_INTERVENTION', `${field}: ${problem}`, { field });
+  return new WorkflowError('INVALID_INTERVENTION', problem, { field });
 }
