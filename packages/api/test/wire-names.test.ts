@@ -30,7 +30,7 @@ it('the wire is snake_case: every name of every body, query, answer and tool, bu
   }
   expect(names.length).toBeGreaterThan(200);
   const others = names.flatMap(({ name }) => (snakeCase.test(name) ? [] : [name]));
-  expect(new Set(others)).toEqual(new Set(['structuredContent', 'isError']));
+  expect(new Set(others)).toEqual(new Set(['_meta', 'structuredContent', 'isError']));
 });
 
 it.each([created(), planned, code(1)])('so is the data of $eventType', (event) => {

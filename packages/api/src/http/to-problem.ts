@@ -46,7 +46,7 @@ export function toProblem(error: unknown): HttpProblem | undefined {
   return fromCode(error, data) ?? fromStatus(error, data);
 }
 
-/** A 400 for what a schema refused: the first fault in words, all of them as data. */
+/** A 400 for what a schema refused: the first fault in words, all of them, up to a hundred, as data. */
 export function invalid(error: z.ZodError): HttpProblem {
   const errors = fieldErrors(error);
   const [first] = errors;

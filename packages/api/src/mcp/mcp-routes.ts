@@ -28,9 +28,11 @@ const serverInformation = z
 
 const toolCall = wireForm(
   z
-    .object({
+    .strictObject({
       name: z.string().min(1).max(200),
       arguments: z.record(z.string(), z.unknown()).default({}),
+      // What MCP lets every call carry; here nobody can be told of progress.
+      _meta: z.record(z.string(), z.unknown()).optional(),
     })
     .meta({ id: 'ToolCall' }),
 );

@@ -74,14 +74,16 @@ interface ToolSpec<Input extends z.ZodObject, Output extends z.ZodType>
   readonly handle: (input: z.output<Input>, context: ToolContext) => Promise<z.output<Output>>;
 }
 
-/** Makes a tool of its description and a handler that is given parsed input. */
+/** Makes a tool of its description and a handler that is given parsed input, and refuses names it does not know. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodType>(
   spec: ToolSpec<Input, Output>,
 ): McpTool {
   const { handle, ...description } = spec;
+  const input = spec.input.strict();
   return {
     ...description,
-    call: async (input, context) => handle(spec.input.parse(input), context),
+    input,
+    call: async (given, context) => handle(spec.input.parse(given), context),
   };
 }
 

@@ -57,9 +57,33 @@ export const problemSchema = z
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problemSchema>;
 
-/** The first fault's field and the whole list, in the names of the wire: `files[0].path`. */
+/** As many faults as are told, and characters of a name: the answer does not grow with the request. */
+const most = { faults: 100, nameLength: 200 };
+
+/**
+ * The fields at fault, in the names of the wire: `files[0].path`. Names that are not known come first: a
+ * misspelt one says why another is missing.
+ */
 export function fieldErrors(error: z.ZodError): { field: string; message: string }[] {
-  return error.issues.map(({ path, message }) => ({ field: fieldPath(path), message }));
+  const isUnknown = ({ code }: z.core.$ZodIssue) => code === 'unrecognized_keys';
+  const issues = [
+    ...error.issues.filter(isUnknown),
+    ...error.issues.filter((issue) => !isUnknown(issue)),
+  ];
+  return issues.flatMap(faultsOf).slice(0, most.faults);
+}
+
+function faultsOf(issue: z.core.$ZodIssue) {
+  if (issue.code !== 'unrecognized_keys')
+    return [{ field: fieldPath(issue.path), message: issue.message }];
+  return issue.keys.slice(0, most.faults).map((key) => ({
+    field: fieldPath([...issue.path, clipped(key)]),
+    message: 'is not a known name',
+  }));
+}
+
+function clipped(name: string): string {
+  return name.length > most.nameLength ? `${name.slice(0, most.nameLength)}…` : name;
 }
 
 function fieldPath(path: readonly PropertyKey[]): string {

@@ -16,7 +16,7 @@ export const taskIdSchema = z
 export const prioritySchema = z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'BACKGROUND']);
 export const languageSchema = z.enum(['javascript', 'typescript', 'python']);
 
-const givenFile = z.object({
+const givenFile = z.strictObject({
   path: z.string().min(1).max(1_000),
   content: z.string().max(limits.fileLength),
   kind: z.enum(['test', 'source', 'reference']).meta({
@@ -24,10 +24,14 @@ const givenFile = z.object({
   }),
 });
 
-/** The body of `POST /tasks`. */
+/**
+ * The body of `POST /tasks`.
+ *
+ * Like every request it takes no names but these: a misspelt one would be left out of what is done.
+ */
 export const startTask = wireForm(
   z
-    .object({
+    .strictObject({
       prompt: z
         .string()
         .min(1, { error: 'must not be blank', abort: true })
@@ -47,7 +51,7 @@ export const startTask = wireForm(
     .meta({ id: 'StartTask' }),
 );
 
-const plannedModule = z.object({
+const plannedModule = z.strictObject({
   name: z.string().min(1).max(500),
   purpose: z.string().max(limits.textLength),
   dependsOn: z.array(z.string().max(500)).max(limits.planModules).default([]),
@@ -56,7 +60,7 @@ const plannedModule = z.object({
 /** The body of `POST /tasks/:id/interventions`. */
 export const intervention = wireForm(
   z
-    .object({
+    .strictObject({
       kind: z.enum(['guidance', 'answer', 'plan', 'pause', 'resume']),
       text: z.string().max(limits.textLength).nullable().default(null),
       questionId: z.string().min(1).max(200).nullable().default(null),
@@ -81,7 +85,7 @@ export function missingInIntervention(
 /** The body of `POST /tasks/:id/bug-reports`. */
 export const bugReport = wireForm(
   z
-    .object({
+    .strictObject({
       description: z
         .string()
         .min(1, { error: 'must not be blank', abort: true })
@@ -98,6 +102,6 @@ export const bugReport = wireForm(
 /** The body of `POST /tasks/:id/cancel`; it may be left out. */
 export const cancelTask = wireForm(
   z
-    .object({ reason: z.string().max(limits.textLength).nullable().default(null) })
+    .strictObject({ reason: z.string().max(limits.textLength).nullable().default(null) })
     .meta({ id: 'CancelTask' }),
 );

@@ -89,7 +89,7 @@ function wireSchema(schema: z.core.$ZodType): z.core.$ZodType {
     const shape = Object.fromEntries(
       Object.entries(schema.shape).map(([name, field]) => [snakeCase(name), wireSchema(field)]),
     );
-    return described(schema, z.object(shape));
+    return described(schema, schema.clone({ ...schema.def, shape }));
   }
   if (schema instanceof z.ZodArray) {
     return schema.clone({ ...schema.def, element: wireSchema(schema.element) });

@@ -61,6 +61,8 @@ function examine(
   }
   const taskId = taskIdSchema.safeParse(decodeURIComponent(encodedId));
   if (!taskId.success) throw new HttpProblem('task-not-found', 'There is no such task');
+  const unknown = [...url.searchParams.keys()].find((name) => name !== 'after_sequence');
+  if (unknown !== undefined) throw invalidField(unknown, 'is not a known name');
   const after = url.searchParams.get('after_sequence') ?? '0';
   if (!/^\d{1,15}$/.test(after)) throw invalidField('after_sequence', 'must be a whole number');
   return { taskId: taskId.data.normalize('NFC'), after: Number(after) };
