@@ -61,8 +61,11 @@ describe.skipIf(!isThere)('the command line of the MCP inspector', () => {
     await call('explain_context', { ...task, call_id: plan.call_id });
     const report = { description: 'It was wrong', code_version: '1' };
     expect(await call('report_bug', { ...task, ...report })).toMatchObject({ accepted: false });
-    await call('send_intervention', { ...task, kind: 'guidance', text: 'Mind the sign' });
-    await call('cancel_task', task);
+    const paused = { task_id: 'paused' };
+    await request(`${server.url}/tasks`, { body: { ...paused, prompt: 'Write a sum function' } });
+    await request(`${server.url}/tasks/paused/interventions`, { body: { kind: 'pause' } });
+    await call('send_intervention', { ...paused, kind: 'guidance', text: 'Mind the sign' });
+    await call('cancel_task', paused);
     expect(called.sort()).toEqual(tools.map((tool: Json) => tool.name).sort());
   });
 });

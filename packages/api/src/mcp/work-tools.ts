@@ -57,7 +57,7 @@ const sendIntervention = defineTool({
   name: 'send_intervention',
   title: 'Intervene in a task',
   description:
-    'guidance: a hint for the next step (text); answer: to a question (text, question_id); plan: a new plan (plan); pause; resume.',
+    'guidance: a hint for the next step (text); answer: to a question (text, question_id); plan: a new plan (plan); pause; resume. For tasks that have not ended; report_bug reopens a completed one.',
   input: objectSchema(intervention.schema).extend(target),
   output: recordedIntervention.schema,
   annotations: changes,

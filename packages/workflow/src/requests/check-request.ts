@@ -43,9 +43,7 @@ export function checkIntervention(
   defaultLanguage: Language,
 ): InterventionData {
   const { kind, text, questionId, plan } = request;
-  // Guidance may follow an end: a bug report that reopens the task brings it to the model.
-  if (state.ended !== null && kind !== 'guidance')
-    throw new WorkflowError('TASK_ENDED', `The task has ${state.ended}; it takes no ${kind}.`);
+  if (state.ended !== null) throw taskEnded(state.ended, kind);
   if ((kind === 'guidance' || kind === 'answer') && (text === null || text.trim() === ''))
     throw invalidIntervention('text', `must not be empty for ${kind}`);
   if (kind === 'answer') checkAnswer(questionId, state);
@@ -84,7 +82,7 @@ export function checkBugReport(report: BugReportRequest, state: WorkflowState): 
       field: 'description',
     });
   if (state.ended === 'failed' || state.ended === 'cancelled')
-    throw new WorkflowError('TASK_ENDED', `The task has ${state.ended}; it takes no bug report.`);
+    throw taskEnded(state.ended, 'bug report');
   if (report.module !== null && !Object.hasOwn(state.modules, report.module))
     throw new WorkflowError('INVALID_REPORT', `the task has no module ${report.module}`, {
       field: 'module',
@@ -96,6 +94,17 @@ export function checkBugReport(report: BugReportRequest, state: WorkflowState): 
   return check.valid
     ? { accepted: true, reason: null }
     : { accepted: false, reason: check.reason, supersededBy: current.codeVersion };
+}
+
+/** Of what has ended nothing comes any more; what is asked for in vain is not stored. */
+function taskEnded(ended: NonNullable<WorkflowState['ended']>, given: string): WorkflowError {
+  const how = {
+    completed: 'has completed',
+    failed: 'has failed',
+    cancelled: 'was cancelled',
+  }[ended];
+  const wayOut = ended === 'completed' ? ' A bug report reopens it.' : '';
+  return new WorkflowError('TASK_ENDED', `The task ${how}; it takes no ${given}.${wayOut}`);
 }
 
 function invalidTask(field: string, problem: string): WorkflowError {

@@ -9,7 +9,7 @@ export function evolveIntervention(
   event: Extract<Event, { eventType: 'USER_INTERVENTION' }>,
 ): WorkflowState {
   const state = { ...before, intervenedAt: event.sequence };
-  // After the end only guidance counts: a bug report that reopens the task brings it to the model.
+  // Of what older logs hold behind an end only guidance counts: a bug report brings it to the model.
   if (state.ended !== null && event.data.kind !== 'guidance') return state;
   switch (event.data.kind) {
     case 'guidance':
