@@ -48,6 +48,7 @@ const conversations: Readonly<Record<string, () => readonly Asked[]>> = {
     ['/tasks', 400, { body: { prompt: ' ' } }],
     ['/tasks', 400, { body: { prompt: 'p', answers: 'none' } }],
     ['/tasks', 400, { body: { prompt: 'p', priority: 'SOON' } }],
+    ['/tasks', 400, { body: { prompt: 'p', lanugage: 'python' } }],
     ['/tasks', 409, { body: { prompt: 'p', task_id: task.task_id } }],
     ['/tasks', 200, { body: { prompt: 'p' }, headers: { 'idempotency-key': 'once' } }],
     ['/tasks', 200, { body: { prompt: 'p' }, headers: { 'idempotency-key': 'once' } }],
@@ -113,6 +114,7 @@ const conversations: Readonly<Record<string, () => readonly Asked[]>> = {
     ['/tasks/steered/interventions', 409, { body: { kind: 'resume' } }],
     [`${own()}/interventions`, 400, { body: { kind: 'guidance' } }],
     [`${own()}/interventions`, 400, { body: { kind: 'shout' } }],
+    [`${own()}/interventions`, 409, { body: { kind: 'guidance', text: 'Too late' } }],
     [`${unknown}/interventions`, 404, { body: { kind: 'pause' } }],
   ],
   'post /tasks/{task_id}/bug-reports': () => [

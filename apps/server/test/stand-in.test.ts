@@ -53,6 +53,28 @@ describe('--stand-in', () => {
     ]);
   }, 60_000);
 
+  it('says of a bug that is reported that it has no answer to it, and leaves the code as it was', async () => {
+    await using data = await dataFolder();
+    await using standIn = await standInServer(data.path);
+    const { task_id, code_hash } = await standIn.run({ prompt: known }, 'TASK_COMPLETE');
+    const url = `${standIn.server.url}/tasks/${task_id}`;
+    await using listener = new Listener(
+      `${url.replace('http', 'ws').replace('tasks', 'ws')}`,
+      headers,
+    );
+    const body = { description: 'An address with a space is accepted' };
+    expect((await request(`${url}/bug-reports`, { headers, body })).status).toBe(200);
+    await listener.until('TASK_FAILED');
+    const { body: task } = await request(url, { headers });
+    expect(task).toMatchObject({
+      status: 'failed',
+      code_hash,
+      error: { reason: 'model-unusable' },
+    });
+    expect(task.error.message).toContain('started with --stand-in: there is no model');
+    expect(task.error.message).toContain('The bug report has changed nothing in the code.');
+  }, 60_000);
+
   it('asks back at any other task, saying which one it has answers for, and stays so when it reads its configuration again', async () => {
     await using data = await dataFolder();
     await using standIn = await standInServer(data.path);

@@ -6,6 +6,10 @@ export const writtenPrompt = 'Build an email and phone validator module';
 /** What the stand-in says to everything else. */
 export const refusal = `This server was started with --stand-in: there is no model, its answers are written. They are for one task only, the prompt "${writtenPrompt}" in TypeScript or JavaScript. Cancel this task, and start the server with Ollama for others.`;
 
+/** What it says when written code is to be changed. */
+const noChange =
+  'This server was started with --stand-in: there is no model, its answers are written, and none changes the code as a user asks. Start the server with Ollama for that.';
+
 const interfaces = `export interface Contact {
   email: string;
   phone: string;
@@ -32,6 +36,11 @@ export const writtenAnswers: StandInScript = {
   rules: [
     ...rulesFor('typescript'),
     ...rulesFor('javascript'),
+    ...['A user reports a bug in', 'The user has said more about'].map((question) => ({
+      name: 'what a user wants changed',
+      when: { lastContains: [question] },
+      answer: { text: noChange },
+    })),
     {
       name: 'another task',
       when: { lastContains: ['Plan this task.'] },

@@ -3,7 +3,8 @@ import type { Cause } from '../state/cause.ts';
 import type { ModuleProgress } from '../state/module-progress.ts';
 import { subjectOf, type WorkflowState } from '../state/workflow-state.ts';
 import { type DecideOptions, type Decision, recordOf, stepOf } from './decision.ts';
-import { givenTestsUnusable, taskComplete, taskFailed } from './endings.ts';
+import { taskComplete, taskFailed } from './endings.ts';
+import { moduleFailure } from './module-failure.ts';
 import { correctionOf, nextOfModule } from './next-of-module.ts';
 import { callsModel } from './step.ts';
 
@@ -71,7 +72,7 @@ function nextOfModules(state: WorkflowState, cause: Cause, options: DecideOption
   const modules = (state.order ?? []).flatMap((name) => state.modules[name] ?? []);
   const failed = modules.find((module) => module.phase === 'failed');
   if (failed !== undefined)
-    return recordOf(state, cause, 'fail', [taskFailed(state, failureOf(failed))]);
+    return recordOf(state, cause, 'fail', [taskFailed(state, moduleFailure(failed))]);
   const current = modules.find((module) => module.phase !== 'passed');
   if (current === undefined || current.phase === 'planned') {
     const asked = askedCorrection(state, modules);
@@ -80,17 +81,6 @@ function nextOfModules(state: WorkflowState, cause: Cause, options: DecideOption
   return current === undefined
     ? recordOf(state, cause, 'complete', [taskComplete(state, modules)])
     : nextOfModule(state, { module: current, cause, options });
-}
-
-function failureOf(module: ModuleProgress) {
-  return {
-    reason: module.failure ?? 'module-failed',
-    message:
-      module.failure === givenTestsUnusable
-        ? `The given tests of ${module.plan.name} cannot be run; the failed test run says why.`
-        : `Module ${module.plan.name} could not be made to pass its tests.`,
-    module,
-  };
 }
 
 /** A bug report or guidance on code that stands, not seen by any model yet. */

@@ -7,6 +7,9 @@ import { orLeftBehind } from './left-behind.ts';
 import { answerFaults, cutOff, isUnavailable } from './model-faults.ts';
 import type { ModelQuestion, Parsed } from './model-question.ts';
 
+/** Characters of an answer that cannot be used. */
+const keptOfAnswer = 300;
+
 /** What every call of a step shares. */
 export interface CallOptions {
   readonly contexts: ContextManager;
@@ -93,7 +96,7 @@ export async function callModel<Answer>(
         : question.parse(result.text);
     const said = parsed.ok
       ? { outcome: 'ok', error: null }
-      : { outcome: parsed.outcome, error: parsed.problem };
+      : { outcome: parsed.outcome, error: faultOf(parsed, result.text) };
     return { kind: 'answered', parsed, call: recorded(context, { ...record, ...said }, result) };
   } catch (error) {
     signal.throwIfAborted();
@@ -106,6 +109,15 @@ export async function callModel<Answer>(
       ? { kind: 'refused', call }
       : { kind: 'answered', call, parsed: { ok: false, outcome: error.code, problem } };
   }
+}
+
+/** What was wrong with an answer. One that is no code at all can say why: its beginning is kept. */
+function faultOf(
+  { outcome, problem }: Extract<Parsed<unknown>, { ok: false }>,
+  text: string,
+): string {
+  if (outcome !== 'malformed') return problem;
+  return `${problem} It began: ${JSON.stringify(text.trim().slice(0, keptOfAnswer))}`;
 }
 
 function instructionsFor(question: ModelQuestion<unknown>, plan: CallPlan): string {

@@ -120,7 +120,13 @@ export function evolveModule(state: WorkflowState, event: ModuleEvent): Workflow
     }
     case 'MODULE_COMPLETE':
       return update(
-        { phase: event.data.outcome, failure: event.data.reason },
+        {
+          phase: event.data.outcome,
+          failure:
+            event.data.reason === null
+              ? null
+              : { reason: event.data.reason, fault: event.data.calls.at(-1)?.error ?? null },
+        },
         { cause: causeOf(event) },
       );
     default:

@@ -41,8 +41,8 @@ export interface ModuleProgress {
   readonly strategy: Strategy | 'generate';
   /** What the newest MODULE_ITERATION came of. */
   readonly iterationCause: Cause | null;
-  /** Why it failed, once it has. */
-  readonly failure: string | null;
+  /** Why it failed, once it has, and what was wrong with the last answer of a model, if that is why. */
+  readonly failure: { readonly reason: string; readonly fault: string | null } | null;
 }
 
 /** A module on which nobody has worked yet. */
