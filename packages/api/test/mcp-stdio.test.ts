@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -59,12 +62,83 @@ describe('MCP over stdio', () => {
     });
   });
 
+  it('gives a client of a bridge that does not wait for the answer to initialize all its answers', async () => {
+    await using owner = await runApi();
+    await storeTask(owner.store, 'early');
+    const status = { name: 'get_task_status', arguments: { task_id: 'early' } };
+    const answers = await converse(
+      [`${owner.url}/mcp`],
+      [
+        { id: 1, method: 'initialize', params: handshake },
+        { method: 'notifications/initialized' },
+        { id: 2, method: 'tools/call', params: status },
+        { id: 3, method: 'ping' },
+      ],
+    );
+    expect(answers).toEqual([
+      { jsonrpc: '2.0', id: 1, result: expect.objectContaining({ serverInfo: expect.anything() }) },
+      {
+        jsonrpc: '2.0',
+        id: 2,
+        result: expect.objectContaining({
+          structuredContent: expect.objectContaining({ version: 4 }),
+        }),
+      },
+      { jsonrpc: '2.0', id: 3, result: {} },
+    ]);
+  });
+
+  it('tells a client of a bridge why the owner refuses a message', async () => {
+    await using owner = await runApi({ auth: { token: 'tok', sandboxBlocksNetwork: false } });
+    const url = `${owner.url}/mcp`;
+    const early = await converse([url, 'tok'], [{ id: 1, method: 'tools/list' }]);
+    expect(early).toMatchObject([
+      {
+        error: {
+          message: expect.stringMatching(
+            /^The server that owns the store refuses it: .*send initialize/,
+          ),
+        },
+      },
+    ]);
+    const uninvited = await converse([url], [{ id: 1, method: 'initialize', params: handshake }]);
+    expect(uninvited).toMatchObject([
+      { error: { message: expect.stringMatching(/refuses it: Send the header: Authorization/) } },
+    ]);
+  });
+
   it('tells a client of a bridge when the owner cannot be reached', async () => {
     await expect(connectMcp(inProcess('http://127.0.0.1:1/mcp'))).rejects.toThrow(
       /cannot be reached/,
     );
   });
 });
+
+const handshake = {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'eager', version: '1' },
+};
+
+/** Writes all messages at once to a bridge of its own; gives as many answers as there are requests, by id. */
+async function converse(
+  args: readonly string[],
+  messages: readonly { readonly id?: number; readonly method: string; readonly params?: object }[],
+): Promise<readonly unknown[]> {
+  const child = spawn(process.execPath, ['--conditions=@org/source', program, ...args]);
+  child.stdin.write(
+    messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''),
+  );
+  const expected = messages.filter(({ id }) => id !== undefined).length;
+  const answers: { readonly id: number }[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    answers.push(JSON.parse(line));
+    if (answers.length === expected) break;
+  }
+  child.stdin.end();
+  await once(child, 'close');
+  return answers.sort((a, b) => a.id - b.id);
+}
 
 function isRunning(pid: number): boolean {
   try {

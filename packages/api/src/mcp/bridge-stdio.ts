@@ -4,8 +4,13 @@ import {
   StreamableHTTPError,
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { InitializeResultSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import {
+  InitializeResultSchema,
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
+import { whyUndelivered } from './refusal.ts';
 
 export interface BridgeStdioOptions {
   /** The MCP endpoint of the process that owns the store: `http://127.0.0.1:9876/mcp`. */
@@ -26,7 +31,8 @@ export interface StdioBridge {
 
 /**
  * Lets a client on standard input and output speak to a server elsewhere: for a second process that
- * must not open the store which another one owns. Every message is passed on as it is.
+ * must not open the store which another one owns. Every message is passed on as it is; what follows
+ * `initialize` waits for its answer, with which the session comes that the others need.
  */
 export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBridge> {
   const {
@@ -56,17 +62,29 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
   };
   const gone = (who: 'client' | 'server') => () => void end(who).catch(onError);
 
-  near.onmessage = (message) => {
+  let handshake: Handshake | undefined;
+  const answer = async (message: JSONRPCMessage) => {
+    await near.send(message).catch(onError);
+    if (!('method' in message) && message.id === handshake?.id) handshake?.end();
+  };
+  const deliver = (message: JSONRPCMessage) => {
     far.send(message).catch(async (error: unknown) => {
       onError(error);
-      await refuse(message, near);
+      if (isJSONRPCRequest(message)) await answer(refusal(message.id, error));
       // A refusal is an answer; a server that cannot be reached has gone.
       if (!(error instanceof StreamableHTTPError)) gone('server')();
     });
   };
+  near.onmessage = (message) => {
+    const underWay = handshake?.ended;
+    if (isJSONRPCRequest(message) && message.method === 'initialize')
+      handshake = beginHandshake(message.id);
+    if (underWay === undefined) deliver(message);
+    else void underWay.then(() => deliver(message));
+  };
   far.onmessage = (message) => {
     noteProtocolVersion(far, message);
-    near.send(message).catch(onError);
+    void answer(message);
   };
   near.onerror = onError;
   // What closing breaks off is no fault.
@@ -82,11 +100,21 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
   return { closed, close: () => end('client') };
 }
 
-/** A request that cannot be delivered is answered with an error. */
-async function refuse(message: JSONRPCMessage, near: Transport): Promise<void> {
-  if (!('method' in message) || !('id' in message)) return;
-  const problem = { code: -32000, message: 'The server that owns the store cannot be reached' };
-  await near.send({ jsonrpc: '2.0', id: message.id, error: problem });
+interface Handshake {
+  /** Of the `initialize` request. */
+  readonly id: RequestId;
+  readonly ended: Promise<void>;
+  end(): void;
+}
+
+function beginHandshake(id: RequestId): Handshake {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { id, ended: promise, end: resolve };
+}
+
+/** The answer to a request that could not be delivered. */
+function refusal(id: RequestId, error: unknown): JSONRPCMessage {
+  return { jsonrpc: '2.0', id, error: { code: -32000, message: whyUndelivered(error) } };
 }
 
 /** From the answer to `initialize` on, every request names the version that was agreed. */

@@ -119,7 +119,11 @@ function serveProtocol(
     if (session === undefined) {
       const [status, code, message] =
         id === undefined
-          ? ([400, -32000, 'Bad Request: Mcp-Session-Id header is required'] as const)
+          ? ([
+              400,
+              -32000,
+              'Bad Request: Mcp-Session-Id header is required; send initialize to be given one',
+            ] as const)
           : ([404, -32001, 'Session not found: send initialize again'] as const);
       replyJson(response, status, { jsonrpc: '2.0', error: { code, message }, id: null });
       return;
