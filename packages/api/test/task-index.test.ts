@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createEventFeed, createTaskIndex, createTaskStates } from '../src/index.ts';
 import { levelStore, type Store } from './support/running-api.ts';
 import { code, complete, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
+
+const whenFull = fileURLToPath(new URL('./support/list-when-full.ts', import.meta.url));
 
 /** A store that counts the events which are read from it. */
 function counting(store: Store): { readonly store: Store; readonly read: () => number } {
@@ -148,6 +153,49 @@ describe('the task index', () => {
     expect(await waiting).toEqual([refused, refused]);
     await expect(index.list()).rejects.toBe(failure);
   });
+
+  it('refuses who waits when it is closed, and who asks later for what it will not see any more', async () => {
+    await using folder = await levelStore();
+    const store = await folder.open();
+    const gate = Promise.withResolvers<undefined>();
+    const slow = new Proxy(store, {
+      get: (target, key) =>
+        key === 'readCheckpoint' ? () => gate.promise : Reflect.get(target, key),
+    });
+    await storeTask(store, 't');
+    await using index = await openIndex(slow);
+    const waiting = Promise.allSettled([index.list(), index.taskIds()]);
+    await store.head();
+    const closed = index.close();
+    gate.resolve(undefined);
+    await closed;
+    const refused = {
+      status: 'rejected',
+      reason: expect.objectContaining({ code: 'SHUTTING_DOWN' }),
+    };
+    expect(await waiting).toEqual([refused, refused]);
+    await storeTask(store, 'later');
+    await expect(index.list()).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'lists all tasks from a store that has just refused to write, however often',
+    async () => {
+      await using folder = await levelStore();
+      const listing = `ulimit -f 1000; exec "$0" --conditions=@org/source "$1" "$2"`;
+      const args = ['-c', listing, process.execPath, whenFull, folder.path];
+      const { stdout } = await promisify(execFile)('sh', args);
+      expect(JSON.parse(stdout)).toEqual({
+        refusal: 'STORE_UNAVAILABLE',
+        health: 'degraded',
+        listed: Array.from({ length: 12 }, (_, n) => [
+          `t${11 - n}`,
+          n === 11 ? expect.any(Number) : 4,
+        ]),
+        listedAgain: 12,
+      });
+    },
+  );
 
   it('is stored again after as many events where the store refused it, not at each event', async () => {
     await using folder = await levelStore();

@@ -1,4 +1,5 @@
 import type { Event, EventStore, NewEvent, TaskStatus } from '@org/events';
+import { ApiError } from '../api-errors.ts';
 import type { EventFeed } from '../feed/event-feed.ts';
 import { summarise, type TaskSummary } from '../wire/index.ts';
 import { createTaskPages, type TaskEntry } from './task-pages.ts';
@@ -10,7 +11,8 @@ import type { TaskStates } from './task-states.ts';
  * 1. It follows the store and notes which tasks have changed; what became of them is asked of
  *    `TaskStates`, when somebody wants to know. So a list can never disagree with a task.
  * 2. It is kept in the store, in pages, so that a start reads what is new, not the history.
- * 3. A list waits until everything stored before it was asked for is in it.
+ * 3. A list waits until everything stored before it was asked for is in it; where it is closed before, it
+ *    is refused.
  */
 export interface TaskIndex {
   list(query?: ListQuery): Promise<TaskPage>;
@@ -144,7 +146,7 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
 
   /** It follows no further: whoever waits for what it will not reach, now or later, is told. */
   function fail(reason: Error): void {
-    failure = reason;
+    failure ??= reason;
     stop();
     for (const { reject } of waiters) reject(reason);
     waiters.clear();
@@ -189,8 +191,7 @@ export function createTaskIndex(options: TaskIndexOptions): TaskIndex {
       stop();
       await running;
       await saving;
-      for (const { resolve } of waiters) resolve();
-      waiters.clear();
+      fail(new ApiError('SHUTTING_DOWN', 'The list of tasks is closed'));
       await save().catch(onError);
     })();
     return closed;

@@ -20,7 +20,8 @@ export interface TaskEntry {
  * 2. Pages are stored before the list of pages. After a crash in between they are ahead of it, and what is
  *    noted again finds itself noted.
  * 3. A page, or the list, that cannot be read or is damaged is made anew from the log and replaced.
- * 4. A change of a task whose page is elsewhere is kept until that page is there, for the next `save` at last.
+ * 4. Whoever lists gets what is known, also where nothing can be stored.
+ * 5. A change of a task whose page is elsewhere is kept until that page is there, for the next `save` at last.
  */
 export interface TaskPages {
   /** Tasks known. */
@@ -213,12 +214,17 @@ export function createTaskPages(
       listStored = sequence;
     },
     async *newest(bound = Number.POSITIVE_INFINITY) {
+      let refused = false;
       for (let number = pageAt(bound); number >= 0 && list.length > 0; number -= 1) {
         const page = await load(number);
         for (const entry of page.entries.toReversed())
           if (entry.createdSequence < bound) yield entry;
         // So that looking through all pages leaves none of them in memory for the summaries it was given.
-        if (page.changed && number < list.length - 1) await write(page, noted);
+        // Where the store refuses it, the page stays: the next `save` tries again, and tells.
+        if (page.changed && number < list.length - 1 && !refused)
+          await write(page, noted).catch(() => {
+            refused = true;
+          });
       }
     },
     summarise(entry, summary, sequence) {
