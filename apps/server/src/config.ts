@@ -48,7 +48,7 @@ const schema = z.strictObject({
   /** Origins of web pages that may talk to the server, beside its own. */
   allowedOrigins: z.array(z.url()).default([]),
   /** Host names by which it may be addressed, beside its addresses and loopback names. */
-  allowedHosts: z.array(z.string()).default([]),
+  allowedHosts: z.array(z.string().min(1)).default([]),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -169,30 +169,32 @@ function readConfig(
 ): Config {
   const merged: Record<string, unknown> = {};
   const origin: Record<string, string> = {};
+  const faults: string[] = [];
   const take = (key: string, value: unknown, from: string): void => {
-    if (value === undefined || value === '') return;
+    if (value === undefined) return;
+    if (value === '') {
+      faults.push(`${from}: is empty; leave it out for the default`);
+      return;
+    }
     merged[key] = lists.has(key) && typeof value === 'string' ? value.split(',') : value;
     origin[key] = from;
   };
-  const file = flags.config ?? env.ORCHESTRATOR_CONFIG;
+  if (flags.config === '') throw new ConfigError('--config: is empty; it names a file');
+  // An empty variable is one that is not set.
+  const file = flags.config ?? (env.ORCHESTRATOR_CONFIG || undefined);
   if (typeof file === 'string')
-    for (const [key, value] of Object.entries(readFile(file))) take(key, value, file);
-  for (const [key, name] of Object.entries(environment)) take(key, env[name], name);
+    for (const [key, value] of Object.entries(readFile(file))) take(key, value, `${file}, ${key}`);
+  for (const [key, name] of Object.entries(environment)) take(key, env[name] || undefined, name);
   for (const key of Object.keys(schema.shape)) take(key, flags[kebab(key)], `--${kebab(key)}`);
   if (merged.ollamaHost !== undefined)
     merged.ollamaHost = ollamaUrl(merged.ollamaHost, origin.ollamaHost);
   if (merged.embeddingModel === 'none') merged.embeddingModel = null;
   const parsed = schema.safeParse(merged);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues
-        .map((issue) => {
-          const key = String(issue.path[0] ?? '');
-          return `${origin[key] ?? (key || 'configuration')}: ${whatIsWrong(issue, merged[key])}`;
-        })
-        .join('\n'),
-    );
+  for (const issue of parsed.error?.issues ?? []) {
+    const key = String(issue.path[0] ?? '');
+    faults.push(`${origin[key] ?? (key || 'configuration')}: ${whatIsWrong(issue, merged[key])}`);
   }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.join('\n'));
   return { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
 }
 
@@ -205,6 +207,7 @@ function whatIsWrong(issue: z.core.$ZodIssue, value: unknown): string {
     return `${given} is more than ${issue.maximum}`;
   if (issue.code === 'too_small' && issue.origin !== 'string' && issue.origin !== 'array')
     return `${given} is less than ${issue.minimum}`;
+  if (issue.code === 'too_small' && issue.path.length === 2) return 'has an empty entry';
   return issue.message;
 }
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../src/config.ts';
+import { ConfigError } from '../src/errors.ts';
 import { dataFolder } from './server-process.ts';
 
 const configured = (argv: readonly string[], env: Record<string, string> = {}) =>
@@ -35,6 +36,30 @@ describe('configuration', () => {
     ['[::1]:1234', 'http://[::1]:1234'],
   ])('reads OLLAMA_HOST as Ollama’s own clients do: %s is %s', (value, url) => {
     expect(configured([], { OLLAMA_HOST: value }).ollamaHost).toBe(url);
+  });
+
+  it('takes no empty value for the default: it refuses it by flag and file, each named', async () => {
+    await using data = await dataFolder();
+    const file = join(data.path, 'config.json');
+    await writeFile(file, JSON.stringify({ host: '', workers: 'many' }));
+    expect(() => configured(['--data-dir=', '--port', '', '--config', file])).toThrow(
+      new ConfigError(
+        [
+          `${file}, host: is empty; leave it out for the default`,
+          '--port: is empty; leave it out for the default',
+          '--data-dir: is empty; leave it out for the default',
+          `${file}, workers: "many" is not a whole number`,
+        ].join('\n'),
+      ),
+    );
+    expect(() => configured(['--config='])).toThrow('--config: is empty');
+    expect(() => configured(['--models', 'mistral:7b,'])).toThrow('--models: has an empty entry');
+    expect(() => configured(['--allowed-hosts', ',a'])).toThrow('--allowed-hosts: has an empty');
+  });
+
+  it('takes an empty environment variable as one that is not set, as shells and containers do', () => {
+    const env = { ORCHESTRATOR_DATA_DIR: '', OLLAMA_HOST: '', ORCHESTRATOR_CONFIG: '' };
+    expect(configured([], env)).toEqual(configured([]));
   });
 
   it('is one mode: stdio without a flag, --http, --express, demo', () => {
