@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { type Api, createApi } from '@org/api';
 import { TaskOrchestrator } from '@org/orchestrator';
 import { CodingWorkflow, openWorkspace, type WorkflowHooks } from '@org/workflow';
@@ -27,6 +27,8 @@ export interface ComposeOptions {
   readonly hooks?: WorkflowHooks;
   /** Given the token that the first start has made: the only time that it is shown. */
   readonly onTokenMade?: (token: string) => void;
+  /** Called once when nothing is left for which a start is refused, before it is said that it has started. */
+  readonly onStarting?: () => void;
   /** Aborts waiting for what is not there yet. */
   readonly signal: AbortSignal;
 }
@@ -60,11 +62,13 @@ export async function compose({
   logger,
   hooks,
   onTokenMade,
+  onStarting,
   signal,
 }: ComposeOptions): Promise<Composition> {
   const closers = new Closers();
   try {
     const paths = dataPaths(config.dataDir);
+    await openDataFolder(config.dataDir);
     await requireModels(config, {
       wait: config.waitForOllama,
       signal,
@@ -168,6 +172,7 @@ export async function compose({
     });
     store.setAddress(address.url);
 
+    onStarting?.();
     const resumed = workflow.resume();
     for (const taskId of resumed) logger.info({ taskId }, 'task resumed');
     ready = true;
@@ -220,6 +225,12 @@ export async function compose({
     await closers.close((name, failure) => logger.error({ err: failure }, `closing the ${name}`));
     throw error;
   }
+}
+
+/** Makes the folder that everything is kept in, where it is not there. */
+async function openDataFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 /** That there is none is told to who waits for it. */

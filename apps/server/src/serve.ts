@@ -1,7 +1,7 @@
 import type { ComposeOptions, Composition } from './compose.ts';
 import { type CommandLine, type Config, readCommandLine } from './config.ts';
 import { exitCodes } from './errors.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger } from './logger.ts';
 import { untilStopped } from './shutdown.ts';
 
 /** Runs the server until it is told to stop; gives the exit code. */
@@ -13,25 +13,28 @@ export async function serve({ config, mode }: CommandLine): Promise<number> {
   if (!config.standIn) return serveConfigured({ config, mode, logger, inForce: (read) => read });
   const { startWrittenAnswers } = await import('./demo/stand-in.ts');
   const standIn = await startWrittenAnswers({ tokensPerSecond: 500 });
-  logger.warn(
-    { ollama: standIn.settings.ollamaHost },
-    `STAND-IN: answers are written, not a model's, for one task: "${standIn.prompt}"`,
-  );
+  const onStarting = () =>
+    logger.warn(
+      { ollama: standIn.settings.ollamaHost },
+      `STAND-IN: answers are written, not a model's, for one task: "${standIn.prompt}"`,
+    );
   const inForce = (read: Config): Config => ({ ...read, ...standIn.settings });
   try {
-    return await serveConfigured({ config: inForce(config), mode, logger, inForce });
+    return await serveConfigured({ config: inForce(config), mode, logger, inForce, onStarting });
   } finally {
     await standIn.close();
   }
 }
 
-interface Serving extends Pick<CommandLine, 'config' | 'mode'> {
-  readonly logger: Logger;
+interface Serving
+  extends Pick<CommandLine, 'config' | 'mode'>,
+    Pick<ComposeOptions, 'logger' | 'onStarting'> {
   /** What of a configuration that was read again is in force. */
   readonly inForce: (read: Config) => Config;
 }
 
-async function serveConfigured({ config, mode, logger, inForce }: Serving): Promise<number> {
+async function serveConfigured({ config, mode, inForce, ...given }: Serving): Promise<number> {
+  const { logger } = given;
   const starting = new AbortController();
   const started = Promise.withResolvers<Composition | undefined>();
   let composition: Composition | undefined;
@@ -53,7 +56,7 @@ async function serveConfigured({ config, mode, logger, inForce }: Serving): Prom
     },
   });
   const start = async (): Promise<Running> => {
-    const options = { config, logger, onTokenMade: showToken, signal: starting.signal };
+    const options = { config, ...given, onTokenMade: showToken, signal: starting.signal };
     const running =
       mode === 'stdio'
         ? await serveStdio(options)
@@ -94,12 +97,7 @@ function showToken(token: string): void {
 }
 
 /** MCP over stdio: with a server of its own on loopback, or through the one that has the store open. */
-async function serveStdio(options: {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly onTokenMade: (token: string) => void;
-  readonly signal: AbortSignal;
-}): Promise<Running> {
+async function serveStdio(options: Omit<ComposeOptions, 'mode'>): Promise<Running> {
   // Whoever is there already needs neither a model here nor the store, nor anything of what they are made of.
   const { attachToOwner } = await import('./attach.ts');
   const running = await attachToOwner(options);

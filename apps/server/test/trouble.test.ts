@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
@@ -47,22 +47,71 @@ function stdioServer(dataDir: string) {
 }
 
 describe('one line and the exit code 3', () => {
-  const faults: Record<string, (dataDir: string) => Promise<unknown>> = {
-    'the token file is a folder': (dir) => mkdir(join(dir, 'token')),
-    'the token file holds no token': (dir) => writeFile(join(dir, 'token'), 'short\n'),
-    'the workspaces are a file': (dir) => writeFile(join(dir, 'workspaces'), ''),
-    'the memory is a file': (dir) => writeFile(join(dir, 'memory'), ''),
+  const other = 'another data folder (--data-dir).';
+  const noFolder = `is a file, where a folder is needed. What helps: moving it away, or ${other}`;
+  const faults: Record<string, [fault: (dataDir: string) => Promise<unknown>, told: string]> = {
+    'the token file is a folder': [
+      (dir) => mkdir(join(dir, 'token')),
+      `/token is a folder, where a file is needed. What helps: moving it away, or ${other}`,
+    ],
+    'the token file holds no token': [
+      (dir) => writeFile(join(dir, 'token'), 'short\n'),
+      '/token holds no token: delete it to have a new one made.',
+    ],
+    'the events are a file': [
+      (dir) => writeFile(join(dir, 'events'), ''),
+      '/events: is a file; the event store needs a folder',
+    ],
+    'the workspaces are a file': [
+      (dir) => writeFile(join(dir, 'workspaces'), ''),
+      `/workspaces ${noFolder}`,
+    ],
+    'the memory is a file': [(dir) => writeFile(join(dir, 'memory'), ''), `/memory ${noFolder}`],
+    'the data folder is a file': [
+      async (dir) => {
+        await rm(dir, { recursive: true });
+        await writeFile(dir, '');
+      },
+      ` ${noFolder}`,
+    ],
+    'the data folder is a link that leads nowhere': [
+      async (dir) => {
+        await rm(dir, { recursive: true });
+        await symlink(`${dir}-nowhere`, dir);
+      },
+      ` is not there and cannot be made. What helps: ${other}`,
+    ],
   };
-  it.each(Object.keys(faults))('where %s', async (name) => {
+  it.each(Object.keys(faults))('where %s; with --stand-in nothing else either', async (name) => {
     await using data = await dataFolder();
-    await faults[name]?.(data.path);
-    const { code, output } = await failedStart({
-      dataDir: data.path,
-      ollamaHost: standIn.url,
-      args: ['--log-level', 'silent'],
-    });
-    expect([code, output.trim().split('\n')]).toEqual([3, [expect.stringContaining(data.path)]]);
+    const [fault, told] = faults[name] ?? [];
+    await fault?.(data.path);
+    for (const args of [['--log-level', 'silent'], ['--stand-in']]) {
+      const options = { dataDir: data.path, ollamaHost: standIn.url, args };
+      expect(await failedStart(options)).toEqual({ code: 3, output: `${data.path}${told}\n` });
+    }
   });
+
+  it.skipIf(process.getuid === undefined)(
+    'where this user may not write to the data folder',
+    async () => {
+      await using data = await dataFolder();
+      await chmod(data.path, 0o500);
+      const { code, output } = await failedStart({
+        dataDir: data.path,
+        ollamaHost: standIn.url,
+        // Root may write everywhere: it becomes somebody else first.
+        env: {
+          NODE_OPTIONS:
+            process.getuid?.() === 0 ? `--import=data:text/javascript,process.setuid(65534)` : '',
+        },
+      });
+      expect([code, output]).toEqual([
+        3,
+        `${data.path} may not be used by this user. What helps: rights to read and write it, or ${other}\n`,
+      ]);
+    },
+  );
 });
 
 describe('while it starts', () => {
