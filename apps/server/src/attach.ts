@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bridgeStdio } from '@org/api/mcp';
 import { readOwner } from '@org/events/level';
-import { type Config, dataPaths } from './config.ts';
+import type { Config } from './config.ts';
+import { dataPaths } from './data-folder.ts';
 import type { Logger } from './logger.ts';
 
 /**

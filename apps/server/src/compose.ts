@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { type Api, createApi } from '@org/api';
 import { TaskOrchestrator } from '@org/orchestrator';
 import { CodingWorkflow, openWorkspace, type WorkflowHooks } from '@org/workflow';
@@ -6,7 +6,8 @@ import { createSandboxRunner } from '@org/workflow/sandbox';
 import { accessToken } from './access-token.ts';
 import { Closers } from './closers.ts';
 import { codingTasks } from './coding-tasks.ts';
-import { type Config, dataPaths, type Mode } from './config.ts';
+import type { Config, Mode } from './config.ts';
+import { dataPaths, openDataFolder } from './data-folder.ts';
 import { openDoors } from './doors.ts';
 import { checkHealth } from './health.ts';
 import { listen } from './listen.ts';
@@ -225,12 +226,6 @@ export async function compose({
     await closers.close((name, failure) => logger.error({ err: failure }, `closing the ${name}`));
     throw error;
   }
-}
-
-/** Makes the folder that everything is kept in, where it is not there. */
-async function openDataFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
-  await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 /** That there is none is told to who waits for it. */

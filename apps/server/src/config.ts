@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseOllamaHost } from '@org/models/ollama';
 import { z } from 'zod';
@@ -44,7 +44,11 @@ const schema = z.strictObject({
   /** Waits for Ollama at the start instead of refusing. */
   waitForOllama: z.boolean().default(false),
   /** Bearer token for everyone but this machine; made at the first start when absent. */
-  token: z.string().min(16).nullable().default(null),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must be 16 or more letters, digits and signs of ASCII')
+    .nullable()
+    .default(null),
   /** Origins of web pages that may talk to the server, beside its own. */
   allowedOrigins: z.array(z.url()).default([]),
   /** Host names by which it may be addressed, beside its addresses and loopback names. */
@@ -235,14 +239,4 @@ function messageOf(error: unknown): string {
 
 function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Where each part keeps its files below the data folder. */
-export function dataPaths(dataDir: string) {
-  return {
-    events: join(dataDir, 'events'),
-    memory: join(dataDir, 'memory'),
-    workspaces: join(dataDir, 'workspaces'),
-    token: join(dataDir, 'token'),
-  };
 }

@@ -62,6 +62,18 @@ describe('configuration', () => {
     expect(configured([], env)).toEqual(configured([]));
   });
 
+  it.each([
+    'short',
+    'a-passphräse-of-some-length',
+    'words with blanks between',
+    'a\u200bzero-width-blank',
+  ])('takes no token that is too short, or that a header cannot carry as it is: %s', (token) => {
+    const refusal = () => configured(['--token', token]);
+    expect(refusal).toThrow(
+      new ConfigError('--token: must be 16 or more letters, digits and signs of ASCII'),
+    );
+  });
+
   it('is one mode: stdio without a flag, --http, --express, demo', () => {
     const mode = (...argv: string[]) => readCommandLine(argv, {}).mode;
     expect([mode(), mode('--http'), mode('--express'), mode('demo')]).toEqual([

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { compose } from '../compose.ts';
-import { type Config, dataPaths } from '../config.ts';
+import type { Config } from '../config.ts';
+import { dataPaths } from '../data-folder.ts';
 import { exitCodes } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { writtenPrompt } from './answers.ts';
