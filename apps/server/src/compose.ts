@@ -7,7 +7,7 @@ import { accessToken } from './access-token.ts';
 import { Closers } from './closers.ts';
 import { codingTasks } from './coding-tasks.ts';
 import type { Config, Mode } from './config.ts';
-import { dataPaths, openDataFolder } from './data-folder.ts';
+import { checkDataFolder, dataPaths } from './data-folder.ts';
 import { openDoors } from './doors.ts';
 import { checkHealth } from './health.ts';
 import { listen } from './listen.ts';
@@ -69,7 +69,7 @@ export async function compose({
   const closers = new Closers();
   try {
     const paths = dataPaths(config.dataDir);
-    await openDataFolder(config.dataDir);
+    await checkDataFolder(config.dataDir);
     await requireModels(config, {
       wait: config.waitForOllama,
       signal,

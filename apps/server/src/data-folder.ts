@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where each part keeps its files below the data folder. */
@@ -11,8 +11,18 @@ export function dataPaths(dataDir: string) {
   };
 }
 
-/** Makes the data folder where it is not there. @throws what the operating system refuses */
-export async function openDataFolder(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
-  await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+/**
+ * Sees that a data folder which is there can be used, before anything else is asked for. One that is not is made
+ * by the event store.
+ *
+ * @throws what the operating system refuses
+ */
+export async function checkDataFolder(dataDir: string): Promise<void> {
+  try {
+    await (await opendir(dataDir)).close();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  await access(dataDir, constants.W_OK | constants.X_OK);
 }

@@ -10,7 +10,7 @@ const faults: Readonly<Record<string, Fault>> = {
   EROFS: ['lies on a file system that cannot be written'],
   EEXIST: ['is a file, where a folder is needed', 'moving it away'],
   EISDIR: ['is a folder, where a file is needed', 'moving it away'],
-  ENOTDIR: ['lies below a file'],
+  ENOTDIR: ['is a file, or lies below one'],
   ENOENT: ['is not there and cannot be made'],
   ELOOP: ['is a link that leads to itself'],
   ENAMETOOLONG: ['has too long a name'],
@@ -21,9 +21,11 @@ const faults: Readonly<Record<string, Fault>> = {
 /** What the operating system refuses of a file, and what helps, in words; undefined for any other error. */
 export function fileFault(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code, path } = Object.fromEntries(Object.entries(error));
+  const { code, path, syscall } = Object.fromEntries(Object.entries(error));
   const fault = typeof code === 'string' ? faults[code] : undefined;
-  if (fault === undefined || typeof path !== 'string') return fileFault(error.cause);
+  // A program that cannot be run has a path too.
+  const isFile = typeof path === 'string' && !String(syscall).startsWith('spawn');
+  if (fault === undefined || !isFile) return fileFault(error.cause);
   const [wrong, remedy] = fault;
   const helps = remedy === undefined ? '' : `${remedy}, or `;
   return `${path} ${wrong}. What helps: ${helps}another data folder (--data-dir).`;

@@ -72,14 +72,14 @@ describe('one line and the exit code 3', () => {
         await rm(dir, { recursive: true });
         await writeFile(dir, '');
       },
-      ` ${noFolder}`,
+      ` is a file, or lies below one. What helps: ${other}`,
     ],
     'the data folder is a link that leads nowhere': [
       async (dir) => {
         await rm(dir, { recursive: true });
         await symlink(`${dir}-nowhere`, dir);
       },
-      ` is not there and cannot be made. What helps: ${other}`,
+      `/events is not there and cannot be made. What helps: ${other}`,
     ],
   };
   it.each(Object.keys(faults))('where %s; with --stand-in nothing else either', async (name) => {
