@@ -1,11 +1,10 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type EventMessage, type FollowStatus, followTask } from '@org/api/client';
 import { startOllamaStandIn } from '@org/models/testing';
 import { expect, it, vi } from 'vitest';
 import { sumAnswers } from './answers.ts';
 import { type Json, request } from './client.ts';
 import { killAndRestart } from './crash.ts';
+import { mcpOverHttp } from './mcp.ts';
 import { dataFolder, startServer } from './server-process.ts';
 
 it('kill -9 in mid-task, twice, and a restart finish the task without repeating a finished step', async () => {
@@ -35,8 +34,7 @@ it('followTask and an MCP session outlive two kill -9 of the server in mid-task:
     onEvent: (message) => events.push(message),
     onStatus: (status) => statuses.push(status),
   });
-  const mcp = new Client({ name: 'test', version: '1' });
-  await mcp.connect(new StreamableHTTPClientTransport(new URL(`${first.url}/mcp`)));
+  const mcp = await mcpOverHttp(first.url);
   const statusByMcp = async (): Promise<Json> =>
     mcp.callTool({ name: 'get_task_status', arguments: { task_id: started.task_id } });
   // The address that the client was given has to stay the server's.

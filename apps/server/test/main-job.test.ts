@@ -3,13 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rightSum, sumAnswers } from './answers.ts';
 import { type Json, Listener, request } from './client.ts';
 import { type ContractProxy, startContractProxy } from './contract-proxy.ts';
+import { mcpOverHttp } from './mcp.ts';
 import { dataFolder, type ServerProcess, startServer } from './server-process.ts';
 
 let standIn: OllamaStandIn;
@@ -35,12 +34,6 @@ async function submit(body: Json): Promise<Json> {
   const { status, body: task } = await request(`${proxy.url}/tasks`, { body });
   expect(status).toBe(200);
   return task;
-}
-
-async function mcp(): Promise<Client> {
-  const client = new Client({ name: 'test', version: '1' });
-  await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)));
-  return client;
 }
 
 describe('the main job', () => {
@@ -78,7 +71,7 @@ describe('the main job', () => {
 
   it('gate 5.1: REST answers and MCP answers on one port; `POST /mcp/tools/call` starts a task; `GET /mcp/` gives information', async () => {
     expect((await request(`${proxy.url}/health`)).status).toBe(200);
-    const client = await mcp();
+    const client = await mcpOverHttp(server.url);
     const { tools } = await client.listTools();
     expect(tools.map((tool) => tool.name)).toContain('start_coding_task');
     await client.close();
@@ -96,7 +89,7 @@ describe('the main job', () => {
     const { task_id: id, websocket_url: url } = await submit({ prompt: 'Write a sum function' });
     await using listener = new Listener(url);
     await listener.until('TASK_COMPLETE');
-    const client = await mcp();
+    const client = await mcpOverHttp(server.url);
     const status: Json = await client.callTool({
       name: 'get_task_status',
       arguments: { task_id: id },

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+/** The program. */
+export const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
 /** One line of the server's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };

@@ -4,10 +4,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { codingEvents } from '@org/events';
 import { openLevelEventStore } from '@org/events/level';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
@@ -15,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAnswers } from './answers.ts';
 import { eventually, type Json, Listener, request } from './client.ts';
 import { startHeldOllama } from './held-ollama.ts';
-import { dataFolder, failedStart, spawnServer, startServer } from './server-process.ts';
+import { mcpOverHttp, mcpOverStdio, stdioServer } from './mcp.ts';
+import { dataFolder, failedStart, main, startServer } from './server-process.ts';
 
 let standIn: OllamaStandIn;
 beforeAll(async () => {
@@ -24,7 +21,6 @@ beforeAll(async () => {
 afterAll(() => standIn.close());
 
 const nobody = 'http://127.0.0.1:9';
-const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
 describe('a start', () => {
   it('gate 5.6: without Ollama it does not start and says why', async () => {
@@ -350,21 +346,7 @@ describe('a running server', () => {
 describe('the doors', () => {
   it('gate 5.5: stdio, `--http` and `--express` each work', async () => {
     await using data = await dataFolder();
-    const stdio = new StdioClientTransport({
-      command: process.execPath,
-      args: [
-        '--conditions=@org/source',
-        main,
-        '--data-dir',
-        data.path,
-        '--embedding-model',
-        'none',
-      ],
-      env: { PATH: process.env.PATH ?? '', OLLAMA_HOST: standIn.url },
-      stderr: 'pipe',
-    });
-    const client = new Client({ name: 'test', version: '1' });
-    await client.connect(stdio);
+    const client = await mcpOverStdio({ dataDir: data.path, ollamaHost: standIn.url });
     const started: Json = await client.callTool({
       name: 'start_coding_task',
       arguments: { prompt: 'Write a sum function' },
@@ -384,8 +366,7 @@ describe('the doors', () => {
       ollamaHost: standIn.url,
       mode: ['--http'],
     });
-    const overHttp = new Client({ name: 'test', version: '1' });
-    await overHttp.connect(new StreamableHTTPClientTransport(new URL(`${http.url}/mcp`)));
+    const overHttp = await mcpOverHttp(http.url);
     const seen: Json = await overHttp.callTool({
       name: 'get_task_status',
       arguments: { task_id: id },
@@ -412,22 +393,7 @@ describe('the doors', () => {
     const { body: task } = await request(`${owner.url}/tasks`, {
       body: { prompt: 'Write a sum function' },
     });
-    const client = new Client({ name: 'test', version: '1' });
-    await client.connect(
-      new StdioClientTransport({
-        command: process.execPath,
-        args: [
-          '--conditions=@org/source',
-          main,
-          '--data-dir',
-          data.path,
-          '--embedding-model',
-          'none',
-        ],
-        env: { PATH: process.env.PATH ?? '', OLLAMA_HOST: standIn.url },
-        stderr: 'pipe',
-      }),
-    );
+    const client = await mcpOverStdio({ dataDir: data.path, ollamaHost: standIn.url });
     const status: Json = await client.callTool({
       name: 'get_task_status',
       arguments: { task_id: task.task_id },
@@ -438,27 +404,15 @@ describe('the doors', () => {
 
   it('over stdio, standard output carries the protocol alone', async () => {
     await using data = await dataFolder();
-    const child = spawnServer({ dataDir: data.path, ollamaHost: standIn.url, mode: [] });
-    let output = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
+    const { child, written, answered, closed } = stdioServer({
+      dataDir: data.path,
+      ollamaHost: standIn.url,
     });
-    const message = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: {
-        protocolVersion: '2025-11-25',
-        capabilities: {},
-        clientInfo: { name: 't', version: '1' },
-      },
-    };
-    child.stdin?.write(`${JSON.stringify(message)}\n`);
-    await eventually(() => expect(output).toContain('serverInfo'));
+    await answered();
     child.stdin?.end();
-    await once(child, 'close');
+    await closed;
     expect(child.exitCode).toBe(0);
-    for (const line of output.trim().split('\n'))
+    for (const line of written.out.trim().split('\n'))
       expect(JSON.parse(line)).toHaveProperty('jsonrpc');
   });
 

@@ -6,6 +6,7 @@ import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAnswers } from './answers.ts';
 import { eventually, request } from './client.ts';
+import { stdioServer } from './mcp.ts';
 import { dataFolder, failedStart, spawnServer, startServer } from './server-process.ts';
 
 let standIn: OllamaStandIn;
@@ -14,37 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => standIn.close());
 
-const initialize = {
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 't', version: '1' },
-  },
-};
-
-/** A server over stdio and what it writes. */
-function stdioServer(dataDir: string) {
-  const child = spawnServer({ dataDir, ollamaHost: standIn.url, mode: [] });
-  const written = { out: '', log: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    written.out += text;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    written.log += text;
-  });
-  const closed = once(child, 'close');
-  child.stdin?.on('error', () => {});
-  child.stdin?.write(`${JSON.stringify(initialize)}\n`);
-  return {
-    child,
-    written,
-    answered: () => eventually(() => expect(written.out).toContain('serverInfo')),
-    closed,
-  };
-}
+const stdioServerIn = (dataDir: string) => stdioServer({ dataDir, ollamaHost: standIn.url });
 
 describe('one line and the exit code 3', () => {
   const other = 'another data folder (--data-dir).';
@@ -177,7 +148,7 @@ describe('SIGHUP', () => {
 describe('over stdio', () => {
   it('a client that vanishes, its pipes cut, ends the server in order', async () => {
     await using data = await dataFolder();
-    const stdio = stdioServer(data.path);
+    const stdio = stdioServerIn(data.path);
     await stdio.answered();
     stdio.child.stdout?.destroy();
     stdio.child.stdin?.write(
@@ -192,7 +163,7 @@ describe('over stdio', () => {
 
   it('SIGTERM closes the store it owns', async () => {
     await using data = await dataFolder();
-    const stdio = stdioServer(data.path);
+    const stdio = stdioServerIn(data.path);
     await stdio.answered();
     stdio.child.kill('SIGTERM');
     await stdio.closed;
@@ -202,7 +173,7 @@ describe('over stdio', () => {
 
   it('two at once on one store: one owns it and listens on loopback, the other waits for its address and attaches', async () => {
     await using data = await dataFolder();
-    const both = [stdioServer(data.path), stdioServer(data.path)];
+    const both = [stdioServerIn(data.path), stdioServerIn(data.path)];
     for (const stdio of both) await stdio.answered();
     expect(both.filter(({ written }) => written.log.includes('attached'))).toHaveLength(1);
     expect(both.filter(({ written }) => /"host":"127\.0\.0\.1"/.test(written.log))).toHaveLength(1);
@@ -215,7 +186,7 @@ describe('over stdio', () => {
   it('an owner that dies ends the one attached to it at the next message, with the exit code 3', async () => {
     await using data = await dataFolder();
     await using owner = await startServer({ dataDir: data.path, ollamaHost: standIn.url });
-    const stdio = stdioServer(data.path);
+    const stdio = stdioServerIn(data.path);
     await stdio.answered();
     await owner.end('SIGKILL');
     stdio.child.stdin?.write(

@@ -5,7 +5,7 @@ import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMcpRouter, mcpTools } from '../src/mcp/index.ts';
 import { answer } from './support/answer.ts';
-import { connectMcp, httpTransport, type McpClient } from './support/mcp-client.ts';
+import { connectMcp, httpTransport, initialize, type McpClient } from './support/mcp-client.ts';
 import { levelStore, type RunningApi, runApi } from './support/running-api.ts';
 import { code, complete, created, started, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
@@ -391,16 +391,6 @@ describe('MCP sessions', () => {
     const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
     expect((await running.post('/mcp', ping, headers)).status).toBe(404);
     expect((await running.post('/mcp', ping, { accept: headers.accept })).status).toBe(400);
-    const initialize = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: {
-        protocolVersion: '2025-11-25',
-        capabilities: {},
-        clientInfo: { name: 'c', version: '1' },
-      },
-    };
     const begun = await running.post('/mcp', initialize, headers);
     expect(begun.status).toBe(200);
     expect(begun.headers.get('mcp-session-id')).not.toBe(headers['mcp-session-id']);

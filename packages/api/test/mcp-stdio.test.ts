@@ -6,7 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
 import { mcpTools } from '../src/mcp/index.ts';
-import { connectMcp } from './support/mcp-client.ts';
+import { connectMcp, initialize } from './support/mcp-client.ts';
 import { runApi } from './support/running-api.ts';
 import { complete, storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
@@ -69,7 +69,7 @@ describe('MCP over stdio', () => {
     const answers = await converse(
       [`${owner.url}/mcp`],
       [
-        { id: 1, method: 'initialize', params: handshake },
+        initialize,
         { method: 'notifications/initialized' },
         { id: 2, method: 'tools/call', params: status },
         { id: 3, method: 'ping' },
@@ -101,7 +101,7 @@ describe('MCP over stdio', () => {
         },
       },
     ]);
-    const uninvited = await converse([url], [{ id: 1, method: 'initialize', params: handshake }]);
+    const uninvited = await converse([url], [initialize]);
     expect(uninvited).toMatchObject([
       { error: { message: expect.stringMatching(/refuses it: Send the header: Authorization/) } },
     ]);
@@ -113,12 +113,6 @@ describe('MCP over stdio', () => {
     );
   });
 });
-
-const handshake = {
-  protocolVersion: '2025-11-25',
-  capabilities: {},
-  clientInfo: { name: 'eager', version: '1' },
-};
 
 /** Writes all messages at once to a bridge of its own; gives as many answers as there are requests, by id. */
 async function converse(

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { HealthReport } from '../src/index.ts';
 import { answer } from './support/answer.ts';
+import { initialize } from './support/mcp-client.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
 import { storeTask } from './support/task-events.ts';
 import { until } from './support/until.ts';
@@ -180,17 +181,6 @@ describe('description', () => {
     expect((await running.get('/problems/constructor')).status).toBe(404);
   });
 });
-
-const initialize = {
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'c', version: '1' },
-  },
-};
 
 /** How an upgrade at a place where there is no WebSocket is answered. */
 async function refusedHandshake(port: number) {

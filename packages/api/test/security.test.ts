@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAdmission } from '../src/index.ts';
 import { problems } from '../src/wire/index.ts';
-import { connectMcp, httpTransport } from './support/mcp-client.ts';
+import { connectMcp, httpTransport, initialize } from './support/mcp-client.ts';
 import { type RunningApi, runApi } from './support/running-api.ts';
 import { storeTask } from './support/task-events.ts';
 import { connectWs } from './support/ws-client.ts';
@@ -189,16 +189,6 @@ describe('every door', () => {
   });
 
   type Headers = Record<string, string>;
-  const rpc = JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: {
-      protocolVersion: '2025-11-25',
-      capabilities: {},
-      clientInfo: { name: 'c', version: '1' },
-    },
-  });
   const doors: Record<string, (port: number, headers: Headers) => Promise<number>> = {
     'GET /tasks/t': (port, headers) => send(port, 'GET', '/tasks/t', headers),
     'GET /health': (port, headers) => send(port, 'GET', '/health', headers),
@@ -213,7 +203,7 @@ describe('every door', () => {
         'POST',
         '/mcp',
         { ...headers, accept: 'application/json, text/event-stream' },
-        rpc,
+        JSON.stringify(initialize),
       ),
     'GET /mcp/': (port, headers) => send(port, 'GET', '/mcp/', headers),
     'POST /mcp/tools/call': (port, headers) =>
