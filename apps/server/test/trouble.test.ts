@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
@@ -83,6 +83,17 @@ describe('one line and the exit code 3', () => {
       ]);
     },
   );
+});
+
+it('a memory whose CURRENT holds NUL bytes is put aside and made anew; the server starts', async () => {
+  await using data = await dataFolder();
+  const options = { dataDir: data.path, ollamaHost: standIn.url };
+  await (await startServer(options)).end();
+  await writeFile(join(data.path, 'memory', 'CURRENT'), `${'\0'.repeat(15)}\n`);
+  await using server = await startServer(options);
+  expect((await request(`${server.url}/health`)).status).toBe(200);
+  expect(server.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('made anew'));
+  expect(await readdir(data.path)).toContain('memory.damaged-1');
 });
 
 describe('while it starts', () => {
