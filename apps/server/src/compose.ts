@@ -134,7 +134,12 @@ export async function compose({
       defaultLanguage: config.defaultLanguage,
       hooks: allHooks([logHooks(logger), metrics.hooks, tracingHooks(), hooks ?? {}]),
     });
-    closers.add('workflow', () => workflow.close({ mode: config.shutdownMode }));
+    let workflowClosed: Promise<void> | undefined;
+    const closeWorkflow = () => {
+      workflowClosed ??= workflow.close({ mode: config.shutdownMode });
+      return workflowClosed;
+    };
+    closers.add('workflow', closeWorkflow);
 
     metrics.observe({ orchestrator, workflow });
 
@@ -219,6 +224,8 @@ export async function compose({
       close: () => {
         ready = false;
         api.drain();
+        // No step begins from here on; those under way are waited for when the listener is closed.
+        closeWorkflow().catch(() => {});
         return closers.close((name, error) => logger.error({ err: error }, `closing the ${name}`));
       },
     };
