@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StartError } from './errors.ts';
 
@@ -27,8 +27,18 @@ export async function accessToken(file: string): Promise<AccessToken> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
   await chmod(file, 0o600);
-  const stored = (await readFile(file, 'utf8')).trim();
+  const stored = (await readOf(file)).trim();
   if (stored.length < 16)
     throw new StartError(`${file} holds no token: delete it to have a new one made.`);
   return { token: stored, made: false };
+}
+
+/** Opened for writing, too: a folder is refused then by its name, as reading alone does not on Node 22. */
+async function readOf(file: string): Promise<string> {
+  const handle = await open(file, 'r+');
+  try {
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
 }
