@@ -90,15 +90,16 @@ const switches: ReadonlySet<string> = new Set(['standIn', 'waitForOllama']);
 export const help = `Usage: org-server [--express | --http | demo] [options]
 
   (no flag)            MCP over stdio; logs go to standard error only
-  --http               MCP over HTTP at /mcp, nothing else
+  --http               MCP over HTTP at /mcp, and /livez, /readyz, /health
   --express            REST, WebSocket and MCP
   demo                 the whole thing once, with a stand-in for the model
 
-Options, with their environment variable, if any, and default; each also in a JSON file (--config FILE):
+Options, with their environment variable, if any, and default; each also in a JSON file (--config FILE,
+by the names of --print-config):
 ${Object.keys(schema.shape)
   .map((key) => helpLine(key as keyof Config))
   .join('\n')}
-  --config FILE
+  --config FILE          ORCHESTRATOR_CONFIG
   --print-config       shows what is in force, secrets hidden, and ends
   --help, --version
 
@@ -194,16 +195,20 @@ function readConfig(
     merged.ollamaHost = ollamaUrl(merged.ollamaHost, origin.ollamaHost);
   if (merged.embeddingModel === 'none') merged.embeddingModel = null;
   const parsed = schema.safeParse(merged);
-  for (const issue of parsed.error?.issues ?? []) {
-    const key = String(issue.path[0] ?? '');
-    faults.push(`${origin[key] ?? (key || 'configuration')}: ${whatIsWrong(issue, merged[key])}`);
-  }
+  for (const issue of parsed.error?.issues ?? [])
+    for (const key of settingsAtFault(issue))
+      faults.push(`${origin[key] ?? key}: ${whatIsWrong(issue, merged[key])}`);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults.join('\n'));
   return { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
 }
 
+function settingsAtFault(issue: z.core.$ZodIssue): readonly string[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0])];
+}
+
 /** What users can mend, by the value that they gave. */
 function whatIsWrong(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'unrecognized_keys') return 'is no setting; --print-config shows all by name';
   const given = JSON.stringify(value);
   if (issue.code === 'invalid_type' && ['number', 'int'].includes(issue.expected))
     return `${given} is not a whole number`;

@@ -57,6 +57,20 @@ describe('configuration', () => {
     expect(() => configured(['--allowed-hosts', ',a'])).toThrow('--allowed-hosts: has an empty');
   });
 
+  it('names the file that has a name that is not a setting', async () => {
+    await using data = await dataFolder();
+    const file = join(data.path, 'config.json');
+    await writeFile(file, JSON.stringify({ 'max-tasks': 4, prot: 1, port: 1_001 }));
+    expect(() => configured(['--config', file])).toThrow(
+      new ConfigError(
+        [
+          `${file}, max-tasks: is no setting; --print-config shows all by name`,
+          `${file}, prot: is no setting; --print-config shows all by name`,
+        ].join('\n'),
+      ),
+    );
+  });
+
   it('takes an empty environment variable as one that is not set, as shells and containers do', () => {
     const env = { ORCHESTRATOR_DATA_DIR: '', OLLAMA_HOST: '', ORCHESTRATOR_CONFIG: '' };
     expect(configured([], env)).toEqual(configured([]));
