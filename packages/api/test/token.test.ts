@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type RunningApi, runApi } from './support/running-api.ts';
 import { connectWs } from './support/ws-client.ts';
 
@@ -29,6 +30,22 @@ it.each(Object.keys(others))('is the token whole: %s lets nobody in', async (nam
   const client = connectWs(running.webSocketUrl('t'), { headers });
   await client.isClosed();
   expect([status, client.refused, running.errors]).toEqual([401, 401, []]);
+});
+
+it('is told apart: none is asked for, a wrong one is said to be wrong', async () => {
+  const refusal = async (headers?: Record<string, string>) => {
+    const response = await running.get('/tasks', headers);
+    const { detail } = z.object({ detail: z.string() }).parse(await response.json());
+    return [response.status, response.headers.get('www-authenticate'), detail];
+  };
+  const none = [401, 'Bearer', 'Send the header: Authorization: Bearer <token>'];
+  expect(await refusal()).toEqual(none);
+  expect(await refusal({ authorization: 'Basic YTpi' })).toEqual(none);
+  expect(await refusal({ authorization: 'Bearer of-another-server' })).toEqual([
+    401,
+    'Bearer error="invalid_token"',
+    'The token given is not this server’s',
+  ]);
 });
 
 it('lets in who has it, whatever the letters of "bearer" and the blanks behind', async () => {

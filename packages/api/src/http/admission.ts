@@ -60,11 +60,16 @@ export function createAdmission(options: AdmissionOptions): Admission {
       isLoopbackAddress(request.socket.remoteAddress) &&
       !proxyHeaders.some((name) => name in request.headers) &&
       sandboxed();
-    if (trusted || tokenMatches(bearerToken(request))) return undefined;
-    return new HttpProblem('unauthorized', 'Send the header: Authorization: Bearer <token>', {
-      headers: { 'www-authenticate': 'Bearer' },
-    });
+    const token = bearerToken(request);
+    if (trusted || tokenMatches(token)) return undefined;
+    return token === undefined
+      ? unauthorized('Send the header: Authorization: Bearer <token>', 'Bearer')
+      : unauthorized('The token given is not this server’s', 'Bearer error="invalid_token"');
   };
+}
+
+function unauthorized(detail: string, challenge: string): HttpProblem {
+  return new HttpProblem('unauthorized', detail, { headers: { 'www-authenticate': challenge } });
 }
 
 /** Two Host headers are two opinions on where the request goes. */
