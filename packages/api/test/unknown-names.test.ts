@@ -17,6 +17,28 @@ afterAll(() => running[Symbol.asyncDispose]());
 const file = { path: 'a.test.js', content: '', kind: 'test' };
 const module = { name: 'a.js', purpose: 'A', depends_on: [] };
 
+describe('a name that is missing is said to be required, in plain words', () => {
+  it.each([
+    ['prompt', '/tasks', {}],
+    ['files[0].kind', '/tasks', { prompt: 'p', files: [{ path: 'a.js', content: '' }] }],
+    ['kind', '/tasks/t/interventions', { text: 'shorter' }],
+    ['plan[0].purpose', '/tasks/t/interventions', { kind: 'plan', plan: [{ name: 'a.js' }] }],
+    ['description', '/tasks/t/bug-reports', { code_version: 1 }],
+    ['name', '/mcp/tools/call', {}],
+  ])('%s in the body of %s', async (field, path, body) => {
+    const { status, body: problem } = await answer(running.post(path, body));
+    expect([status, problem.detail]).toEqual([400, `${field}: is required`]);
+  });
+
+  it('in the input of a tool', async () => {
+    await using mcp = await connectMcp(httpTransport(`${running.url}/mcp`));
+    expect(await mcp.client.callTool({ name: 'start_coding_task', arguments: {} })).toMatchObject({
+      isError: true,
+      content: [{ text: 'validation: prompt: is required' }],
+    });
+  });
+});
+
 describe('a name that is not known is refused by itself, and nothing is stored', () => {
   it.each([
     ['lanugage', '/tasks', { prompt: 'p', lanugage: 'python' }],

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { ProblemSlug, WireForm } from '../wire/index.ts';
 import { HttpProblem } from './http-problem.ts';
+import { parseGiven } from './parse-given.ts';
 import { type ReadJsonOptions, readJson } from './read-json.ts';
 import { reply, replyEmpty, replyJson } from './reply.ts';
-import { invalid } from './to-problem.ts';
 
 /** What a handler is given: everything parsed. */
 export interface Call<Params, Query, Body> {
@@ -88,8 +88,8 @@ export function defineRoute<
     ...(body && { body: { schema: body.schema, required: absentBody === undefined } }),
     async serve(request, response, context) {
       const parsed = {
-        params: params && parse(params, context.params),
-        query: strictQuery && parse(strictQuery, context.query),
+        params: params && parseGiven(params, context.params),
+        query: strictQuery && parseGiven(strictQuery, context.query),
         body: body && (await parseBody(body, absentBody, request, context.limits)),
       };
       // The spec's own schemas have parsed these; where there is no schema, none is asked for.
@@ -109,13 +109,7 @@ async function parseBody<B extends z.ZodType>(
   const given = await readJson(request, limits);
   const json = given === undefined ? absent : given;
   if (json === undefined) throw new HttpProblem('malformed-json', 'A JSON body is required');
-  return form.decode(parse(form.schema, json));
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (!result.success) throw invalid(result.error);
-  return result.data;
+  return form.decode(parseGiven(form.schema, json));
 }
 
 function write(response: ServerResponse, { status = 200, body, content, headers }: Answer): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { invalid, toProblem } from '../http/to-problem.ts';
+import { parseGiven } from '../http/parse-given.ts';
+import { toProblem } from '../http/to-problem.ts';
 import type { McpTool, ToolContext, ToolResult } from './tool.ts';
 
 /** Parses, calls, and puts the answer in MCP's form. Throws what the tool throws; bad input as a problem. */
@@ -8,9 +9,7 @@ export async function runTool(
   input: unknown,
   context: ToolContext,
 ): Promise<ToolResult> {
-  const parsed = tool.input.safeParse(input ?? {});
-  if (!parsed.success) throw invalid(parsed.error);
-  const output = await tool.call(parsed.data, context);
+  const output = await tool.call(parseGiven(tool.input, input ?? {}), context);
   // A tool without an output schema says that it gives a `ToolResult`.
   if (tool.output === null) return output as ToolResult;
   const structured = z.record(z.string(), z.unknown()).parse(output);
