@@ -150,7 +150,11 @@ describe('POST /tasks/:id/bug-reports', () => {
     const { status, body } = await answer(running.post('/tasks/b2/bug-reports', report));
     expect([status, body]).toEqual([
       409,
-      expect.objectContaining({ type: '/problems/stale-bug-report', superseded_by: 2 }),
+      expect.objectContaining({
+        type: '/problems/stale-bug-report',
+        detail: 'superseded: the code is at version 2',
+        superseded_by: 2,
+      }),
     ]);
     expect((await running.store.getEvents('b2')).at(-1)?.data).toMatchObject({
       accepted: false,

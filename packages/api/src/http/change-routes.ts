@@ -87,9 +87,12 @@ export function changeRoutes({ tasks, taskManager }: Services): readonly Route[]
         const options = bound(request.headers['if-match']);
         const outcome = await tasks.reportBug(taskId, body, options);
         if (!outcome.accepted) {
-          throw new HttpProblem('stale-bug-report', outcome.reason, {
-            extras: { superseded_by: outcome.supersededBy },
-          });
+          const { reason, supersededBy } = outcome;
+          throw new HttpProblem(
+            'stale-bug-report',
+            `${reason}: the code is at version ${supersededBy}`,
+            { extras: { superseded_by: supersededBy } },
+          );
         }
         const { version, eventId } = outcome;
         return { body: acceptedBugReport.encode({ taskId, accepted: true, version, eventId }) };

@@ -17,7 +17,7 @@ export const problems = {
   'request-timeout': { status: 408, title: 'The body did not arrive in time' },
   'task-exists': { status: 409, title: 'The task id is in use' },
   'task-ended': { status: 409, title: 'The task has ended' },
-  'stale-bug-report': { status: 409, title: 'The report speaks of code that is no more' },
+  'stale-bug-report': { status: 409, title: 'The report is not of the code as it stands' },
   'version-conflict': { status: 412, title: 'The task has changed meanwhile' },
   'too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
