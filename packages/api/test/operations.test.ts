@@ -115,6 +115,17 @@ const openApi = z.looseObject({
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ operationId: z.string() }))),
 });
 
+const words = z.object({ name: z.string().optional(), description: z.string().optional() });
+const described = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ parameters: z.array(words).optional() })),
+  ),
+  components: z.object({
+    schemas: z.record(z.string(), z.object({ properties: z.record(z.string(), words).optional() })),
+  }),
+});
+
 describe('description', () => {
   it('describes every route in OpenAPI 3.1, from the schemas that serve them', async () => {
     const document = openApi.parse(await (await running.get('/openapi.json')).json());
@@ -134,6 +145,28 @@ describe('description', () => {
       Object.values(operations).map(({ operationId }) => operationId),
     );
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('says of every parameter, and of every name in a body, what it is', async () => {
+    const { paths, components } = described.parse(
+      await (await running.get('/openapi.json')).json(),
+    );
+    const parameters = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.values(operations).flatMap((operation) =>
+        (operation.parameters ?? []).map(({ name, description }) => [path, name, description]),
+      ),
+    );
+    const names = ['StartTask', 'Intervention', 'BugReport', 'CancelTask'].flatMap((body) =>
+      Object.entries(components.schemas[body]?.properties ?? {}).map(([name, { description }]) => [
+        body,
+        name,
+        description,
+      ]),
+    );
+    expect(parameters).toContainEqual(['/tasks', 'limit', expect.any(String)]);
+    expect(names).toContainEqual(['StartTask', 'task_id', expect.any(String)]);
+    const wordless = [...parameters, ...names].filter(([, , description]) => !description);
+    expect(wordless).toEqual([]);
   });
 
   it('names the event stream beside the page of events', async () => {

@@ -13,7 +13,7 @@ import {
 import { boundVersion } from './etag.ts';
 import { HttpProblem, invalidField } from './http-problem.ts';
 import { defineRoute, type Route } from './route.ts';
-import { taskParams } from './task-routes.ts';
+import { taskParams } from './task-params.ts';
 
 const requestHeaders = z.object({
   'if-match': z.string().optional().meta({ description: 'Only if the task is at this version' }),

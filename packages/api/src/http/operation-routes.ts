@@ -127,7 +127,9 @@ export function operationRoutes(
       path: '/problems/:slug',
       tag: 'Description',
       summary: 'What a problem’s `type` stands for',
-      params: z.object({ slug: z.string().max(100) }),
+      params: z.object({
+        slug: z.string().max(100).meta({ description: 'What follows /problems/ in a `type`' }),
+      }),
       answers: {
         200: {
           description: 'The problem',

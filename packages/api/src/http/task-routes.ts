@@ -12,32 +12,17 @@ import {
   sequenceParameter,
   startedTask,
   startTask,
+  statusParameter,
   storedEventSchema,
   taskDetail,
-  taskIdSchema,
-  taskStatusSchema,
   taskSummary,
   untilParameter,
-  wireLimits,
 } from '../wire/index.ts';
 import { isFresh, versionTag } from './etag.ts';
 import { streamEvents } from './event-stream.ts';
 import { HttpProblem, invalidField } from './http-problem.ts';
 import { defineRoute, type Route } from './route.ts';
-
-export const taskParams = z.object({
-  task_id: taskIdSchema
-    .transform((id) => id.normalize('NFC'))
-    .meta({
-      override: { type: 'string', minLength: 1, maxLength: wireLimits.taskIdLength },
-    }),
-});
-
-const statusList = z
-  .string()
-  .transform((list) => list.split(','))
-  .pipe(z.array(taskStatusSchema))
-  .meta({ override: { type: 'string' }, description: 'One or more, by comma' });
+import { taskParams } from './task-params.ts';
 
 /** Aborts when the client has gone before it was answered. */
 function goneSignal(response: ServerResponse): AbortSignal {
@@ -119,9 +104,9 @@ export function taskRoutes(
       tag: 'Tasks',
       summary: 'All tasks, newest first',
       query: z.object({
-        status: statusList.optional(),
-        after: sequenceParameter.optional(),
-        limit: limitParameter.optional(),
+        status: statusParameter,
+        after: sequenceParameter.optional().meta({ description: 'The page before’s next_after' }),
+        limit: limitParameter.optional().meta({ description: 'Of tasks; without it 50' }),
       }),
       answers: {
         200: { description: 'One page', schema: pageOf(taskSummary.schema, 'TaskPage') },
@@ -148,7 +133,9 @@ export function taskRoutes(
       tag: 'Tasks',
       summary: 'A task as it stands; its ETag is the version',
       params: taskParams,
-      requestHeaders: z.object({ 'if-none-match': z.string().optional() }),
+      requestHeaders: z.object({
+        'if-none-match': z.string().optional().meta({ description: 'The ETag that you have' }),
+      }),
       answers: {
         200: { description: 'The task', schema: taskDetail.schema },
         304: { description: 'You have this version' },
@@ -177,9 +164,13 @@ export function taskRoutes(
       summary: 'What happened; as text/event-stream it goes on live',
       params: taskParams,
       query: z.object({
-        after_sequence: sequenceParameter.optional(),
-        limit: limitParameter.optional(),
-        event_types: z.string().max(1_000).optional().meta({ description: 'Some only, by comma' }),
+        after_sequence: sequenceParameter.optional().meta({
+          description: 'Only what is behind it, e.g. the page before’s next_after',
+        }),
+        limit: limitParameter.optional().meta({ description: 'Of events; without it 100' }),
+        event_types: z.string().max(1_000).optional().meta({
+          description: 'Some only, by comma; of a page, not of the event stream',
+        }),
       }),
       requestHeaders: z.object({
         'last-event-id': z.string().optional().meta({ description: 'Resumes an event stream' }),
@@ -221,7 +212,7 @@ export function taskRoutes(
       tag: 'Tasks',
       summary: 'The task as it stood at a moment',
       params: taskParams,
-      query: z.object({ until: untilParameter.optional() }),
+      query: z.object({ until: untilParameter }),
       answers: { 200: { description: 'The task then', schema: taskDetail.schema } },
       problems: ['validation', 'task-not-found'],
       async handle({ params: { task_id: taskId }, query: { until } }) {

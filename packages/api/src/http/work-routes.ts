@@ -9,7 +9,7 @@ import {
   untilParameter,
 } from '../wire/index.ts';
 import { defineRoute, type Route } from './route.ts';
-import { taskParams } from './task-routes.ts';
+import { taskParams } from './task-params.ts';
 
 const atVersion = z.object({
   version: sequenceParameter.optional().meta({
@@ -44,9 +44,7 @@ export function workRoutes({ tasks }: Services): readonly Route[] {
         path: z
           .array(z.string())
           .transform((parts) => parts.join('/'))
-          .meta({
-            override: { type: 'string' },
-          }),
+          .meta({ description: 'As the list of files has it', override: { type: 'string' } }),
       }),
       query: atVersion,
       answers: { 200: { description: 'The file', schema: taskFile.schema } },
@@ -62,7 +60,7 @@ export function workRoutes({ tasks }: Services): readonly Route[] {
       tag: 'Work',
       summary: 'The graph of what is known of the task',
       params: taskParams,
-      query: z.object({ until: untilParameter.optional() }),
+      query: z.object({ until: untilParameter }),
       answers: { 200: { description: 'Nodes and edges', schema: taskGraph.schema } },
       problems: ['validation', 'task-not-found'],
       async handle({ params: { task_id: taskId }, query: { until } }) {
@@ -75,7 +73,11 @@ export function workRoutes({ tasks }: Services): readonly Route[] {
       path: '/tasks/:task_id/context/:call',
       tag: 'Work',
       summary: 'The exact context of a model call: what was in it, what was left out, and why',
-      params: taskParams.extend({ call: z.string().min(1).max(300) }),
+      params: taskParams.extend({
+        call: z.string().min(1).max(300).meta({
+          description: 'The call’s id, as it stands in the events’ data.calls',
+        }),
+      }),
       answers: { 200: { description: 'The context', schema: contextExplanation.schema } },
       problems: ['validation', 'task-not-found', 'call-not-found'],
       async handle({ params: { task_id: taskId, call } }) {

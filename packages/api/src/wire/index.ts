@@ -25,6 +25,7 @@ export {
   type Page,
   pageOf,
   sequenceParameter,
+  statusParameter,
   untilParameter,
 } from './pages.ts';
 export { fieldErrors, type Problem, type ProblemSlug, problemSchema, problems } from './problem.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { wireLimits } from './limits.ts';
+import { taskStatusSchema } from './task.ts';
 
 /** One page of a list; `next_after` is given back as `after` for the next one, null at the end. */
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
@@ -35,7 +36,20 @@ export const untilParameter = z
   .union([wholeNumber, z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a sequence, an ISO timestamp or a date',
   })
+  .optional()
   .meta({
-    description: 'A sequence, an ISO timestamp or a date (the end of that day, UTC), inclusive',
+    description:
+      'A sequence, an ISO timestamp or a date (the end of that day, UTC), inclusive; without it now',
     override: { type: 'string' },
+  });
+
+/** Which tasks a list has. */
+export const statusParameter = z
+  .string()
+  .transform((list) => list.split(','))
+  .pipe(z.array(taskStatusSchema))
+  .optional()
+  .meta({
+    override: { type: 'string' },
+    description: `One or more, by comma: ${taskStatusSchema.options.join(', ')}`,
   });

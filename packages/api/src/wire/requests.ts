@@ -43,10 +43,22 @@ export const startTask = wireForm(
         .max(limits.answers)
         .default([])
         .meta({ description: 'Answers to questions that may come up, given ahead' }),
-      priority: prioritySchema.nullable().default(null),
-      language: languageSchema.nullable().default(null),
-      files: z.array(givenFile).max(limits.files).default([]),
-      taskId: taskIdSchema.nullable().default(null),
+      priority: prioritySchema
+        .nullable()
+        .default(null)
+        .meta({ description: 'Of all its steps; null: each step has its kind’s own' }),
+      language: languageSchema.nullable().default(null).meta({
+        description: 'null: what the files show or the prompt says, else the server’s default',
+      }),
+      files: z
+        .array(givenFile)
+        .max(limits.files)
+        .default([])
+        .meta({ description: 'Tests that judge, code to build upon, texts to read' }),
+      taskId: taskIdSchema
+        .nullable()
+        .default(null)
+        .meta({ description: 'An id of your own, not in use; null: one is made' }),
     })
     .meta({ id: 'StartTask' }),
 );
@@ -61,10 +73,28 @@ const plannedModule = z.strictObject({
 export const intervention = wireForm(
   z
     .strictObject({
-      kind: z.enum(['guidance', 'answer', 'plan', 'pause', 'resume']),
-      text: z.string().max(limits.textLength).nullable().default(null),
-      questionId: z.string().min(1).max(200).nullable().default(null),
-      plan: z.array(plannedModule).max(limits.planModules).nullable().default(null),
+      kind: z
+        .enum(['guidance', 'answer', 'plan', 'pause', 'resume'])
+        .meta({ description: 'guidance: a hint; answer: to a question; plan: a new plan' }),
+      text: z
+        .string()
+        .max(limits.textLength)
+        .nullable()
+        .default(null)
+        .meta({ description: 'The guidance or the answer, required for these' }),
+      questionId: z
+        .string()
+        .min(1)
+        .max(200)
+        .nullable()
+        .default(null)
+        .meta({ description: 'Which of the task’s questions is answered' }),
+      plan: z
+        .array(plannedModule)
+        .max(limits.planModules)
+        .nullable()
+        .default(null)
+        .meta({ description: 'The modules, required for a plan' }),
     })
     .meta({ id: 'Intervention' }),
 );
@@ -90,11 +120,33 @@ export const bugReport = wireForm(
         .string()
         .min(1, { error: 'must not be blank', abort: true })
         .max(limits.textLength)
-        .refine(notBlank, 'must not be blank'),
-      module: z.string().min(1).max(500).nullable().default(null),
-      codeVersion: z.int().min(0).nullable().default(null),
-      codeHash: z.string().min(1).max(200).nullable().default(null),
-      vectorClock: z.record(z.string(), z.int().min(0)).nullable().default(null),
+        .refine(notBlank, 'must not be blank')
+        .meta({ description: 'What is wrong, in plain words' }),
+      module: z
+        .string()
+        .min(1)
+        .max(500)
+        .nullable()
+        .default(null)
+        .meta({ description: 'Where, if known' }),
+      codeVersion: z
+        .int()
+        .min(0)
+        .nullable()
+        .default(null)
+        .meta({ description: 'What it was found in; null, like all below: in the code as it is' }),
+      codeHash: z
+        .string()
+        .min(1)
+        .max(200)
+        .nullable()
+        .default(null)
+        .meta({ description: 'Of all files of that code version' }),
+      vectorClock: z
+        .record(z.string(), z.int().min(0))
+        .nullable()
+        .default(null)
+        .meta({ description: 'Of the last event that the reporter had seen' }),
     })
     .meta({ id: 'BugReport' }),
 );
@@ -102,6 +154,13 @@ export const bugReport = wireForm(
 /** The body of `POST /tasks/:id/cancel`; it may be left out. */
 export const cancelTask = wireForm(
   z
-    .strictObject({ reason: z.string().max(limits.textLength).nullable().default(null) })
+    .strictObject({
+      reason: z
+        .string()
+        .max(limits.textLength)
+        .nullable()
+        .default(null)
+        .meta({ description: 'Why, for the log' }),
+    })
     .meta({ id: 'CancelTask' }),
 );

@@ -92,7 +92,7 @@ function wireSchema(schema: z.core.$ZodType): z.core.$ZodType {
     return described(schema, schema.clone({ ...schema.def, shape }));
   }
   if (schema instanceof z.ZodArray) {
-    return schema.clone({ ...schema.def, element: wireSchema(schema.element) });
+    return described(schema, schema.clone({ ...schema.def, element: wireSchema(schema.element) }));
   }
   if (schema instanceof z.ZodRecord) {
     return described(schema, z.record(z.string(), wireSchema(schema.valueType)));
@@ -100,7 +100,8 @@ function wireSchema(schema: z.core.$ZodType): z.core.$ZodType {
   const inner = innerOf(schema);
   if (inner === undefined || !(schema instanceof z.ZodType)) return schema;
   const wired = wireSchema(inner);
-  return wired === inner ? schema : schema.clone({ ...schema.def, innerType: wired } as never);
+  if (wired === inner) return schema;
+  return described(schema, schema.clone({ ...schema.def, innerType: wired } as never));
 }
 
 function described(from: z.ZodType, to: z.ZodType): z.ZodType {
