@@ -60,6 +60,20 @@ describe('GET /tasks/:id/events as text/event-stream', () => {
     await stream.close();
   });
 
+  it.each(['limit=1', 'event_types=TASK_CREATED'])(
+    'refuses what is said of a page: %s',
+    async (query) => {
+      await storeTask(running.store, `page ${query}`);
+      const path = `/tasks/${encodeURIComponent(`page ${query}`)}/events?${query}`;
+      const response = await running.get(path, { accept: 'text/event-stream' });
+      const field = query.split('=')[0];
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({ detail: `${field}: is for pages; an event stream has them all` }),
+      ]);
+    },
+  );
+
   it('answers 404 for an unknown task, and leaves nothing when a client goes', async () => {
     const unknown = await running.get('/tasks/none/events', { accept: 'text/event-stream' });
     expect(unknown.status).toBe(404);

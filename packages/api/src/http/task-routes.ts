@@ -167,9 +167,11 @@ export function taskRoutes(
         after_sequence: sequenceParameter.optional().meta({
           description: 'Only what is behind it, e.g. the page before’s next_after',
         }),
-        limit: limitParameter.optional().meta({ description: 'Of events; without it 100' }),
+        limit: limitParameter
+          .optional()
+          .meta({ description: 'Of events; without it 100; for pages' }),
         event_types: z.string().max(1_000).optional().meta({
-          description: 'Some only, by comma; of a page, not of the event stream',
+          description: 'Some only, by comma; for pages',
         }),
       }),
       requestHeaders: z.object({
@@ -187,6 +189,9 @@ export function taskRoutes(
         if ((await store.taskHead(taskId)) === undefined) throw taskNotFound(taskId);
         const after = query.after_sequence ?? 0;
         if (request.headers.accept?.includes('text/event-stream')) {
+          for (const field of ['limit', 'event_types'] as const)
+            if (query[field] !== undefined)
+              throw invalidField(field, 'is for pages; an event stream has them all');
           const resumed = lastEventId(request) ?? after;
           const { isWaiting, onError, now } = services;
           const following = { ...lag, store, feed, isWaiting, onError, now, taskId };
