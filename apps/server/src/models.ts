@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ContextManager, type ContextManagerOptions } from '@org/context';
 import type { EmbeddingModel, HostHealth, LanguageModel } from '@org/models';
 import { ollamaEmbeddingModel, ollamaHealth, ollamaLanguageModel } from '@org/models/ollama';
@@ -71,27 +72,11 @@ export async function requireModels(
     const fault = modelFault(health);
     if (fault === null) return health;
     if (!options.wait) {
-      const absent = health.reachable
-        ? ''
-        : ' (https://ollama.com); to try the server out without: --stand-in';
-      throw new StartError(`${fault}${absent}`);
+      const without = 'to try the server out without Ollama (https://ollama.com): --stand-in';
+      throw new StartError(health.reachable ? fault : `${fault}; ${without}`);
     }
     if (fault !== told) options.onWaiting(fault);
     told = fault;
-    await pause(1_000, options.signal);
+    await pause(1_000, undefined, { signal: options.signal });
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
