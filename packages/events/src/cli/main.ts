@@ -2,6 +2,7 @@
 import type { Terminal } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { runCli } from './run-cli.ts';
+import { standardOutput } from './standard-output.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
@@ -9,19 +10,15 @@ process.once('SIGTERM', () => interrupted.abort());
 
 /** The reader of a pipe has gone (`| head`): there is nobody left to write for, and nothing wrong. */
 let isReaderGone = false;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+const print = standardOutput(() => {
   isReaderGone = true;
   interrupted.abort();
 });
+process.stderr.on('error', () => undefined); // what can be told nowhere must not end what is under way
 
 const terminal: Terminal = {
   stdin: process.stdin,
-  print: (text) =>
-    new Promise((resolve) => {
-      // Called when the text is written, and when it cannot be.
-      if (process.stdout.write(text, () => resolve())) resolve();
-    }),
+  print,
   note: (text) => {
     if (!isReaderGone) process.stderr.write(text);
   },

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type IOType, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,10 +40,13 @@ export async function orgEvents(
   return { exitCode, out, notes, lines: out.split('\n').slice(0, -1) };
 }
 
-/** Starts one command line as a process of its own. */
-export function spawnOrgEvents(args: readonly string[]): ChildProcess {
+/** Starts one command line as a process of its own. Its output is piped, or goes to an open file. */
+export function spawnOrgEvents(
+  args: readonly string[],
+  { stdout = 'pipe', stderr = 'pipe' }: { stdout?: IOType | number; stderr?: IOType | number } = {},
+): ChildProcess {
   return spawn(process.execPath, ['--conditions=@org/source', main, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', stdout, stderr],
   });
 }
 

@@ -1,11 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLevelEventStore } from '@org/events/level';
 import { contractEvents } from '@org/events/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { orgEvents } from '../cli/cli-run.ts';
+import { ended, orgEvents, spawnOrgEvents } from '../cli/cli-run.ts';
 
 function smallDisk(): string | null {
   const path = mkdtempSync(join(tmpdir(), 'org-events-disk-'));
@@ -53,4 +62,30 @@ it('no command takes a full disk for damage, however little room there is, nor l
     rmSync(join(disk, 'filler'));
   }
   for (const [command, seen] of codes) expect([command, [...seen]]).toEqual([command, [5, 0]]);
+});
+
+it('an export that is redirected into a file says so when the disk takes only a part of its last line', async ({
+  skip,
+}) => {
+  const disk = smallDisk();
+  if (disk === null) return skip();
+  const folder = mkdtempSync(join(tmpdir(), 'org-events-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'store');
+  {
+    await using store = await openLevelEventStore({ path, catalog: contractEvents });
+    const text = 'x'.repeat(100_000);
+    await store.append('a', { eventType: 'NOTE', data: { n: 1, text } });
+  }
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 65_536));
+  const file = join(disk, 'export');
+  const stdout = openSync(file, 'w');
+  const result = ended(spawnOrgEvents(['export', path], { stdout }));
+  closeSync(stdout);
+  const { exitCode, notes } = await result;
+  expect(readFileSync(file).length).toBe(65_536);
+  expect([exitCode, notes]).toEqual([5, expect.stringContaining('ends after 0 events')]);
+  expect(notes).toContain('The disk is full.');
+  expect(readdirSync(folder)).toEqual(['store']);
 });
