@@ -8,7 +8,7 @@ import { openLevelLog } from './level-log.ts';
 import { writeNewFolder } from './new-folder.ts';
 import { readOwner } from './owner-file.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
-import { readable, type Salvage, salvageBest, wholeRecords } from './salvage.ts';
+import { readable, type Salvage, salvageBest, throwIfRefused, wholeRecords } from './salvage.ts';
 import { checkpointKey, parseStoredCheckpoint } from './stored-checkpoint.ts';
 import type { StoredRecord } from './stored-record.ts';
 import { readWitness } from './witness-file.ts';
@@ -104,8 +104,10 @@ async function writeRepaired(
 
 /** Those of positions that the repaired log has. */
 async function readableCheckpoints(database: LevelDatabase, last: number): Promise<Checkpoint[]> {
-  const entries = await database.read((db) => db.iterator({ gte: 'c', lt: 'd' }).all());
-  return entries.flatMap(([key, value]) => {
+  const entries = await database
+    .read((db) => db.iterator({ gte: 'c', lt: 'd' }).all())
+    .catch(throwIfRefused); // else their table is damaged
+  return (entries ?? []).flatMap(([key, value]) => {
     try {
       const checkpoint = parseStoredCheckpoint(value, String(JSON.parse(key.slice(1))));
       return checkpointKey(checkpoint.name) === key && checkpoint.sequence <= last

@@ -196,7 +196,7 @@ async function readSound(
  * A full disk says nothing about the store, and what a newer version wrote is not damaged: the repair must not go on as if
  * something were missing.
  */
-function throwIfRefused(error: unknown): undefined {
+export function throwIfRefused(error: unknown): undefined {
   if (isEventsError(error, 'STORE_UNAVAILABLE') || isEventsError(error, 'NEWER_FORMAT'))
     throw error;
 }
