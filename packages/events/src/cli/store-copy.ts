@@ -1,6 +1,7 @@
 import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { disarmTable } from '../level/disarm-tables.ts';
 import { assertOutsideStore } from '../level/outside-store.ts';
 import { PathError } from './command.ts';
 
@@ -110,6 +111,7 @@ async function tryCopy(path: string, folder: string): Promise<boolean> {
       if (isTable(file) && (await sizeOf(from)) === (await sizeOf(to))) continue;
       // By reference where the file system can: a copy that costs nothing until either changes.
       await copyFile(from, to, constants.COPYFILE_FICLONE);
+      if (isTable(file)) await disarmTable(to);
     }
     return true;
   } catch (error) {

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { isEventsError } from '../errors.ts';
 import { emptyLogHash } from '../store/hash-chain.ts';
+import { disarmTables } from './disarm-tables.ts';
 import { damageOf, type LevelDatabase, openLevelDatabase } from './level-database.ts';
 import { openRecordStore, type RecordStore } from './record-store.ts';
 import { allLogs } from './replayed-logs.ts';
@@ -56,6 +57,7 @@ async function salvage(
   // LOCK is never read: closing it would lose the lock of whoever holds it.
   const filter = (source: string) => basename(source) !== 'LOCK';
   await cp(join(path, 'log'), location, { recursive: true, filter });
+  await disarmTables(location);
   try {
     const database = await open(location);
     try {

@@ -1,0 +1,44 @@
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codingEvents } from '@org/events';
+import { openLevelEventStore } from '@org/events/level';
+import { expect, it } from 'vitest';
+import { ended, spawnOrgEvents, temporaryFolder } from './cli-run.ts';
+
+const count = 40;
+
+/** A closed store of 40 events, all of them in one table of LevelDB. */
+async function fillTable(path: string): Promise<string> {
+  for (const events of [count, 0]) {
+    await using store = await openLevelEventStore({ path, catalog: codingEvents });
+    for (let n = 1; n <= events; n++) {
+      const data = { prompt: 'text '.repeat(300) };
+      await store.append('task', { eventType: 'TASK_CREATED', data });
+    }
+  }
+  const [table = ''] = (await readdir(join(path, 'log'))).filter((name) => name.endsWith('.ldb'));
+  return join(path, 'log', table);
+}
+
+async function zeroPage(file: string, at: number): Promise<void> {
+  const handle = await open(file, 'r+');
+  await handle.write(Buffer.alloc(4_096), 0, 4_096, at);
+  await handle.close();
+}
+
+// In processes of their own: LevelDB's assertions end them.
+it('a page of zeros in a table is told as damage, and repair loses no more than its events', async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.in('store');
+  await zeroPage(await fillTable(path), 32_768);
+  for (const command of ['verify', 'export']) {
+    const { exitCode, out, notes } = await ended(spawnOrgEvents([command, path]));
+    expect([command, exitCode]).toEqual([command, 3]);
+    expect(out + notes).toMatch(/damaged/i);
+  }
+  const { exitCode, notes } = await ended(spawnOrgEvents(['repair', path, folder.in('new')]));
+  expect(exitCode).toBe(3);
+  const [, saved, behind] = /^(\d+) events.* (\d+) events can be read/s.exec(notes) ?? [];
+  expect(Number(saved) + Number(behind)).toBeGreaterThanOrEqual(count - 6);
+  expect(await folder.list()).toEqual(['new', 'store']);
+});
