@@ -84,7 +84,7 @@ export async function compose({
     const store = traced(await openStore(paths.events));
     closers.add('event store', () => store.close());
     const { witness, head } = store.opened;
-    if (witness !== 'present' && head.sequence > 0) {
+    if (witness === 'damaged' || (witness === 'missing' && head.sequence > 0)) {
       logger.warn(
         { witness, events: head.sequence },
         'the events are whole; whether newer ones are missing cannot be told without the witness file',

@@ -267,6 +267,17 @@ describe('a damaged witness', () => {
     expect(out).toContain('All events that are there are whole');
   });
 
+  it('is told also where no event is left: an empty store has none', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.in('store');
+    await fillStore(path);
+    await truncate(join(path, 'log', '000003.log'));
+    await writeFile(join(path, 'witness'), 'what?');
+    for (const command of ['inspect', 'export']) {
+      expect((await orgEvents([command, path])).notes).toContain('The witness file is damaged');
+    }
+  });
+
   it('is told by inspect and by import, which keeps it aside and goes on', async () => {
     await using folder = await temporaryFolder();
     const path = folder.in('store');
