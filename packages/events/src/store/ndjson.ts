@@ -29,10 +29,8 @@ export async function importNdjson(
 export async function* parseNdjson(
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): AsyncGenerator<AnyEvent> {
-  let number = 0;
-  for await (const line of splitLines(chunks)) {
-    number += 1;
-    if (line.trim() !== '') yield parseLine(line, number);
+  for await (const { text, number } of splitLines(chunks)) {
+    if (text.trim() !== '') yield parseLine(text, number);
   }
 }
 
@@ -45,18 +43,37 @@ function parseLine(line: string, number: number): AnyEvent {
   }
 }
 
+interface Line {
+  readonly text: string;
+  /** From 1. */
+  readonly number: number;
+}
+
 async function* splitLines(
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
-): AsyncGenerator<string> {
+): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  let number = 1;
   let rest = '';
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new InvalidEventError({
+        path: `line ${number}`,
+        reason: 'or what follows is no UTF-8 text',
+      });
+    }
+  };
   for await (const chunk of chunks) {
-    const text =
-      rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
-    const lines = text.split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+    const [end = '', ...more] = (typeof chunk === 'string' ? chunk : decode(chunk)).split('\n');
+    rest += end;
+    for (const next of more) {
+      yield { text: rest, number };
+      rest = next;
+      number += 1;
+    }
   }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
+  rest += decode();
+  if (rest !== '') yield { text: rest, number };
 }
