@@ -67,6 +67,10 @@ function parse(command: Command, args: readonly string[], terminal: Terminal): C
       `org-events ${command.name} takes ${command.takes.join(' and ')}, not ${positionals.length === 0 ? 'nothing' : positionals.map((one) => `"${one}"`).join(' ')}`,
     );
   }
+  // A variable that is not set: as a path it would stand for the current folder.
+  const [option] = Object.entries<unknown>(values).find(([, value]) => value === '') ?? [];
+  const empty = command.takes[positionals.indexOf('')] ?? (option && `--${option}`);
+  if (empty !== undefined) throw new UsageError(`${empty} is empty`);
   return { positionals, options: values, terminal };
 }
 
@@ -79,7 +83,7 @@ function parseStrictly(command: Command, args: readonly string[]) {
     });
   } catch (error) {
     // "Unknown option '--x'. To specify a positional …": the first sentence is what matters.
-    const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
+    const [problem = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s/);
     throw new UsageError(problem);
   }
 }
