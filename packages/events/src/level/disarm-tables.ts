@@ -4,7 +4,8 @@ import { crc32c } from './crc32c.ts';
 
 /*
  * LevelDB reads blocks of its tables without looking at their checksums. Keys that it makes of a damaged one, a page of
- * zeros for example, fail its assertions, which end the process. A block of an unknown type it refuses with an error,
+ * zeros for example, fail its assertions, which end the process: those that are too short, and those out of order when a
+ * table is made of them. A block of an unknown type it refuses with an error,
  * and reads on behind it. One that is damaged otherwise it had better read: whoever reads the values has checksums of
  * each event.
  *
@@ -56,7 +57,7 @@ function dangers(table: Buffer): readonly number[] {
   const metadata = [meta, ...blocksOf(table, meta).filter(isWithin)];
   return [
     ...metadata.filter((block) => !isSound(table, block)),
-    ...data.filter((block) => isDangerous(table, block)),
+    ...data.filter((block, i) => isDangerous(table, block, data[i - 1]?.key)),
   ].map(({ end }) => end);
 }
 
@@ -66,28 +67,45 @@ interface Block {
   readonly end: number;
 }
 
+interface ListedBlock extends Block {
+  /** No key of the block is greater; those of the next are. */
+  readonly key: Buffer;
+}
+
 function isSound(table: Buffer, { begin, end }: Block): boolean {
   const crc = crc32c(table.subarray(begin, end + 1));
   return table.readUInt32LE(end + 1) === (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-function isDangerous(table: Buffer, block: Block): boolean {
+/** @param after the key of the block before it */
+function isDangerous(
+  table: Buffer,
+  block: Block & Partial<ListedBlock>,
+  after: Buffer = Buffer.alloc(shortestKey),
+): boolean {
   if (isSound(table, block)) return false;
   if (table[block.end] !== plainType) return true;
   const { bytes, entries, begins } = contentOf(table, block);
-  for (const begin of [0, ...begins]) {
-    for (const { keyLength } of entriesOf(bytes, begin, entries)) {
-      if (keyLength < shortestKey) return true;
-    }
-  }
-  return false;
+  const keysFrom = (begin: number) => [...entriesOf(bytes, begin, entries)].map(({ key }) => key);
+  const isTooShort = (key: Buffer) => key.length < shortestKey;
+  if (begins.some((begin) => keysFrom(begin).some(isTooShort))) return true;
+  const keys = [after, ...keysFrom(0), ...(block.key ? [block.key] : [])];
+  return keys.some((key, i) => isTooShort(key) || isLess(key, keys[i - 1] ?? after));
+}
+
+/** Without the sequence numbers, by which those of one key are in order. */
+function isLess(key: Buffer, other: Buffer): boolean {
+  return Buffer.compare(key.subarray(0, -shortestKey), other.subarray(0, -shortestKey)) < 0;
 }
 
 /** All that a block lists. */
-function blocksOf(table: Buffer, list: Block): readonly Block[] {
+function blocksOf(table: Buffer, list: Block): readonly ListedBlock[] {
   if (table[list.end] !== plainType) return [];
   const { bytes, entries } = contentOf(table, list);
-  return [...entriesOf(bytes, 0, entries)].map(({ value }) => blockAt(bytes, value));
+  return [...entriesOf(bytes, 0, entries)].map(({ key, value }) => ({
+    ...blockAt(bytes, value),
+    key,
+  }));
 }
 
 function contentOf(table: Buffer, { begin, end }: Block) {
@@ -103,14 +121,15 @@ function contentOf(table: Buffer, { begin, end }: Block) {
 
 /** As LevelDB reads them, up to one that makes no sense. */
 function* entriesOf(bytes: Buffer, begin: number, end: number) {
-  let keyLength = 0;
+  let key = Buffer.alloc(0);
   for (let at = begin; at < end; ) {
     const { values, next } = varintsAt(bytes, at, 3);
     const [shared = 0, rest = 0, length = 0] = values;
-    if (shared > keyLength || next + rest + length > end) return;
-    keyLength = shared + rest;
-    yield { keyLength, value: next + rest };
-    at = next + rest + length;
+    const value = next + rest;
+    if (shared > key.length || value + length > end) return;
+    key = Buffer.concat([key.subarray(0, shared), bytes.subarray(next, value)]);
+    yield { key, value };
+    at = value + length;
   }
 }
 

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codingEvents } from '@org/events';
 import { openLevelEventStore } from '@org/events/level';
@@ -20,9 +20,9 @@ async function fillTable(path: string): Promise<string> {
   return join(path, 'log', table);
 }
 
-async function zeroPage(file: string, at: number): Promise<void> {
+async function overwrite(file: string, at: number, page: Buffer): Promise<void> {
   const handle = await open(file, 'r+');
-  await handle.write(Buffer.alloc(4_096), 0, 4_096, at);
+  await handle.write(page, 0, page.length, at);
   await handle.close();
 }
 
@@ -30,7 +30,7 @@ async function zeroPage(file: string, at: number): Promise<void> {
 it('a page of zeros in a table is told as damage, and repair loses no more than its events', async () => {
   await using folder = await temporaryFolder();
   const path = folder.in('store');
-  await zeroPage(await fillTable(path), 32_768);
+  await overwrite(await fillTable(path), 32_768, Buffer.alloc(4_096));
   for (const command of ['verify', 'export']) {
     const { exitCode, out, notes } = await ended(spawnOrgEvents([command, path]));
     expect([command, exitCode]).toEqual([command, 3]);
@@ -41,4 +41,15 @@ it('a page of zeros in a table is told as damage, and repair loses no more than 
   const [, saved, behind] = /^(\d+) events.* (\d+) events can be read/s.exec(notes) ?? [];
   expect(Number(saved) + Number(behind)).toBeGreaterThanOrEqual(count - 6);
   expect(await folder.list()).toEqual(['new', 'store']);
+});
+
+it('so is a key out of its order, beside which LevelDB makes a new table of what it can read', async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.in('store');
+  const table = await fillTable(path);
+  await overwrite(table, 32_768, Buffer.alloc(4_096));
+  const key = (await readFile(table)).indexOf('e0000000000', 49_152);
+  await overwrite(table, key + 1, Buffer.from('z'));
+  const { exitCode, notes } = await ended(spawnOrgEvents(['repair', path, folder.in('new')]));
+  expect([exitCode, notes]).toEqual([3, expect.stringMatching(/\d+ events can be read/)]);
 });
