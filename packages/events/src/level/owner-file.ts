@@ -97,7 +97,16 @@ export function takeOwnership(path: string, now: () => number): Ownership {
   };
   return {
     setAddress: (address) => rewrite({ address }),
-    release: () => rewrite({ released: true, address: null }),
+    release() {
+      const held = current;
+      try {
+        rewrite({ released: true, address: null });
+      } catch {
+        // No room for another file: over what is there. Half of it would name nobody, which is no less true.
+        const text = textOf(current).padEnd(textOf(held).length);
+        writeFileSync(ownerFile(path, taken), text, { flag: 'r+' });
+      }
+    },
   };
 }
 
@@ -147,8 +156,17 @@ function createExclusively(path: string, number: number, owner: StoreOwner): boo
 
 function writeDraft(path: string, owner: StoreOwner): string {
   const draft = join(path, `owner.${owner.token}.tmp`);
-  writeFileSync(draft, `${JSON.stringify(owner, null, 2)}\n`);
+  try {
+    writeFileSync(draft, textOf(owner));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
   return draft;
+}
+
+function textOf(owner: StoreOwner): string {
+  return `${JSON.stringify(owner, null, 2)}\n`;
 }
 
 function readIfThere(file: string): string | null {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLevelEventStore } from '@org/events/level';
+import { openLevelEventStore, readOwner } from '@org/events/level';
 import { contractEvents } from '@org/events/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { createRandom, seedOf } from './random.ts';
@@ -82,4 +82,19 @@ it(`on a disk that fills up ${rounds} times nothing acknowledged is lost`, async
   process.stdout.write(
     `disk full, seed ${seed}: ${rounds} rounds, ${acknowledged.size} acknowledged events all there, ${refused} appends refused with STORE_UNAVAILABLE, 0 lost\n`,
   );
+});
+
+it('a store that is closed on a full disk is free again', async ({ skip }) => {
+  const disk = smallDisk();
+  if (disk === null) return skip();
+  const path = join(disk, 'store');
+  const store = await openLevelEventStore({ path, catalog: contractEvents });
+  await store.append('task', { eventType: 'NOTE', data: { n: 1 } });
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize));
+  await store.close();
+  expect(readOwner(path)).toBeNull();
+  expect(readdirSync(path).toSorted()).toEqual(['log', 'owner.1.json', 'witness']);
+  rmSync(join(disk, 'filler'));
+  await (await openLevelEventStore({ path, catalog: contractEvents })).close();
 });
