@@ -5,7 +5,7 @@ import type { EventCatalog, EventOf, NewEventOf } from '../event-catalog.ts';
 import { createEventStore, type EventStoreOptions } from '../store/create-event-store.ts';
 import type { EventStore, LogHead } from '../store/event-store.ts';
 import type { EventTransfer, PageReader } from '../store/event-transfer.ts';
-import { StoreLockedError, StorePathError } from '../store-errors.ts';
+import { StoreLockedError, StorePathError, StoreUnavailableError } from '../store-errors.ts';
 import { backupLog } from './backup.ts';
 import { damageOf } from './level-database.ts';
 import { type LevelLog, type LevelLogOptions, openLevelLog } from './level-log.ts';
@@ -49,7 +49,8 @@ export interface LevelEventStore<Catalog extends EventCatalog = EventCatalog>
 /**
  * Opens a durable event store in a folder: LevelDB, one writer, fsync before each acknowledgement.
  *
- * @throws StoreLockedError when another process (or this one) has it open, StorePathError, IntegrityError
+ * @throws StoreLockedError when another process (or this one) has it open, StorePathError, IntegrityError,
+ *   StoreUnavailableError when the disk is full
  */
 export async function openLevelEventStore<const Catalog extends EventCatalog>(
   options: LevelEventStoreOptions<Catalog>,
@@ -126,6 +127,9 @@ function translate(error: unknown, path: string): unknown {
   if (code === 'LEVEL_LOCKED') {
     const advice = 'another process has its LevelDB files open; stop that process and try again';
     return new StoreLockedError({ path, owner: null, advice, cause: error });
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new StoreUnavailableError({ reason: `The system refused it (${String(cause)})`, cause });
   }
   if (
     pathErrors.has(code) ||

@@ -84,7 +84,9 @@ it(`on a disk that fills up ${rounds} times nothing acknowledged is lost`, async
   );
 });
 
-it('a store that is closed on a full disk is free again', async ({ skip }) => {
+it('a store that is closed on a full disk is free again, and opens when there is room', async ({
+  skip,
+}) => {
   const disk = smallDisk();
   if (disk === null) return skip();
   const path = join(disk, 'store');
@@ -95,6 +97,8 @@ it('a store that is closed on a full disk is free again', async ({ skip }) => {
   await store.close();
   expect(readOwner(path)).toBeNull();
   expect(readdirSync(path).toSorted()).toEqual(['log', 'owner.1.json', 'witness']);
+  const again = () => openLevelEventStore({ path, catalog: contractEvents });
+  await expect(again()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', transient: true });
   rmSync(join(disk, 'filler'));
-  await (await openLevelEventStore({ path, catalog: contractEvents })).close();
+  await (await again()).close();
 });
