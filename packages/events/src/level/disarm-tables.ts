@@ -4,10 +4,9 @@ import { crc32c } from './crc32c.ts';
 
 /*
  * LevelDB reads blocks of its tables without looking at their checksums. Keys that it makes of a damaged one, a page of
- * zeros for example, fail its assertions, which end the process: those that are too short, and those out of order when a
- * table is made of them. A block of an unknown type it refuses with an error,
- * and reads on behind it. One that is damaged otherwise it had better read: whoever reads the values has checksums of
- * each event.
+ * zeros for example, fail its assertions, which end the process: those that are too short, those out of order when a
+ * table is made of them, and none at all. A block of an unknown type it refuses with an error, and reads on behind it.
+ * One that is damaged otherwise it had better read: whoever reads the values has checksums of each event.
  *
  * A table ends in a footer: where its metadata and its index of blocks lie, padded, and a magic number (8). Both are
  * blocks that list others. An entry of a block: the lengths of what its key shares with the one before, of the rest of
@@ -89,7 +88,9 @@ function isDangerous(
   const keysFrom = (begin: number) => [...entriesOf(bytes, begin, entries)].map(({ key }) => key);
   const isTooShort = (key: Buffer) => key.length < shortestKey;
   if (begins.some((begin) => keysFrom(begin).some(isTooShort))) return true;
-  const keys = [after, ...keysFrom(0), ...(block.key ? [block.key] : [])];
+  const found = keysFrom(0);
+  if (found.length === 0) return true;
+  const keys = [after, ...found, ...(block.key ? [block.key] : [])];
   return keys.some((key, i) => isTooShort(key) || isLess(key, keys[i - 1] ?? after));
 }
 

@@ -1,4 +1,4 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codingEvents } from '@org/events';
 import { openLevelEventStore } from '@org/events/level';
@@ -41,6 +41,17 @@ it('a page of zeros in a table is told as damage, and repair loses no more than 
   const [, saved, behind] = /^(\d+) events.* (\d+) events can be read/s.exec(notes) ?? [];
   expect(Number(saved) + Number(behind)).toBeGreaterThanOrEqual(count - 6);
   expect(await folder.list()).toEqual(['new', 'store']);
+});
+
+it('so is an index without an entry', async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.in('store');
+  const table = await fillTable(path);
+  const [footer, trailer] = [48, 5];
+  const noEntry = Buffer.concat([Buffer.alloc(2_044, 0xff), Buffer.alloc(4)]);
+  await overwrite(table, (await stat(table)).size - footer - trailer - 2_048, noEntry);
+  const { exitCode, notes } = await ended(spawnOrgEvents(['repair', path, folder.in('new')]));
+  expect([exitCode, notes]).toEqual([3, expect.stringContaining('LOST: 40 acknowledged events')]);
 });
 
 it('so is a key out of its order, beside which LevelDB makes a new table of what it can read', async () => {
