@@ -47,6 +47,8 @@ export function explainError(error: unknown, attempt: Attempt = {}): Explanation
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
+    case 'ELOOP':
+    case 'ENAMETOOLONG':
       return { exitCode: ExitCode.path, lines: [message] };
     default:
       return {

@@ -36,6 +36,12 @@ describe('what the command line says of an error', () => {
     }
   });
 
+  it('a path that leads nowhere is nothing unexpected', () => {
+    for (const code of ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']) {
+      expect(explainError(fromLevel(code, `${code}: mkdtemp`)).exitCode).toBe(ExitCode.path);
+    }
+  });
+
   it('what LevelDB finds wrong in its files is damage', () => {
     const error = damageOf(fromLevel('LEVEL_CORRUPTION', 'Corruption: bad block'), 7);
     expect(explainError(error).exitCode).toBe(ExitCode.damaged);
