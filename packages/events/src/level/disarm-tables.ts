@@ -77,21 +77,30 @@ function isSound(table: Buffer, { begin, end }: Block): boolean {
 }
 
 /** @param after the key of the block before it */
-function isDangerous(
+function isDangerous(table: Buffer, block: Block & Partial<ListedBlock>, after?: Buffer): boolean {
+  return !(hasGoodKeys(table, block, after) || isSound(table, block));
+}
+
+/** Cheaper than the checksum, since it passes over values. */
+function hasGoodKeys(
   table: Buffer,
   block: Block & Partial<ListedBlock>,
   after: Buffer = Buffer.alloc(shortestKey),
 ): boolean {
-  if (isSound(table, block)) return false;
-  if (table[block.end] !== plainType) return true;
+  if (table[block.end] !== plainType) return false;
   const { bytes, entries, begins } = contentOf(table, block);
-  const keysFrom = (begin: number) => [...entriesOf(bytes, begin, entries)].map(({ key }) => key);
-  const isTooShort = (key: Buffer) => key.length < shortestKey;
-  if (begins.some((begin) => keysFrom(begin).some(isTooShort))) return true;
-  const found = keysFrom(0);
-  if (found.length === 0) return true;
-  const keys = [after, ...found, ...(block.key ? [block.key] : [])];
-  return keys.some((key, i) => isTooShort(key) || isLess(key, keys[i - 1] ?? after));
+  const seen = new Set<number>();
+  for (const begin of [0, ...begins]) {
+    let previous = begin === 0 ? after : null;
+    for (const { at, key } of entriesOf(bytes, begin, entries)) {
+      if (seen.has(at)) break;
+      seen.add(at);
+      if (key.length < shortestKey || (previous && isLess(key, previous))) return false;
+      previous &&= key;
+    }
+    if (previous && block.key && isLess(block.key, previous)) return false;
+  }
+  return seen.size > 0;
 }
 
 /** Without the sequence numbers, by which those of one key are in order. */
@@ -129,7 +138,7 @@ function* entriesOf(bytes: Buffer, begin: number, end: number) {
     const value = next + rest;
     if (shared > key.length || value + length > end) return;
     key = Buffer.concat([key.subarray(0, shared), bytes.subarray(next, value)]);
-    yield { key, value };
+    yield { at, key, value };
     at = value + length;
   }
 }
