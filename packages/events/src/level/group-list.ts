@@ -35,7 +35,7 @@ export async function readGroupList(database: LevelDatabase, after: number): Pro
         // A damaged key is passed over: what it named is missing then.
         for (const key of page) {
           const last = sequenceOfKey(key);
-          if (groupKey(last) === key) found.push(last);
+          if (Number.isSafeInteger(last) && groupKey(last) === key) found.push(last);
         }
       }
     } finally {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { openLevelLog } from '../../src/level/level-log.ts';
 import { createEventStore } from '../../src/store/create-event-store.ts';
 import { contractEvents, note } from '../../src/testing/contract-catalog.ts';
-import { repaired } from './logged-store.ts';
+import { count, filled, repaired } from './logged-store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 async function openStore(path: string) {
@@ -40,4 +40,12 @@ it('repair saves all events of a store in which only index and checkpoints are d
   const [first = ''] = readdirSync(join(path, 'log')).filter((name) => name.endsWith('.ldb'));
   truncateSync(join(path, 'log', first), 1_000_000);
   expect(await repaired(path)).toEqual({ head: 1_000, lost: [], acknowledged: 1_000 });
+});
+
+it('repair ends where a damaged key names an event behind the last that a number can count', async () => {
+  const path = await filled();
+  const db = new ClassicLevel(join(path, 'log'));
+  await db.put('e04000000018g', 'of event 7');
+  await db.close();
+  expect(await repaired(path)).toMatchObject({ head: count, lost: [] });
 });
