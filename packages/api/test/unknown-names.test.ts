@@ -94,6 +94,14 @@ describe('a name that is not known is refused by itself, and nothing is stored',
     expect([status, body.errors.length]).toEqual([400, 100]);
     expect(body.errors.every(({ field }) => field.length <= 201)).toBe(true);
   });
+
+  it('nor one that the caller may choose, with a value that is not taken', async () => {
+    const clock = { [`k${'x'.repeat(300)}`]: 'late' };
+    const { body } = await answer(
+      running.post('/tasks/t/bug-reports', { description: 'It throws', vector_clock: clock }),
+    );
+    expect(body.errors[0]?.field).toBe(`vector_clock.k${'x'.repeat(199)}…`);
+  });
 });
 
 it('the names that MCP gives every call are known at the plain-HTTP door too', async () => {

@@ -9,7 +9,8 @@ export interface ReadJsonOptions {
   readonly timeoutMs?: number;
 }
 
-const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
+/** No two runs of blanks meet: between them a header full of blanks would be shared out in every way there is. */
+const jsonType = /^application\/json(?:\s*;\s*charset\s*=\s*"?utf-8"?)?\s*(?:;\s*)?$/i;
 
 /**
  * Reads a JSON body; undefined when there is none.

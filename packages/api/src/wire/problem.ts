@@ -77,7 +77,7 @@ function faultsOf(issue: z.core.$ZodIssue) {
   if (issue.code !== 'unrecognized_keys')
     return [{ field: fieldPath(issue.path), message: issue.message }];
   return issue.keys.slice(0, most.faults).map((key) => ({
-    field: fieldPath([...issue.path, clipped(key)]),
+    field: fieldPath([...issue.path, key]),
     message: 'is not a known name',
   }));
 }
@@ -89,7 +89,8 @@ function clipped(name: string): string {
 function fieldPath(path: readonly PropertyKey[]): string {
   let text = '';
   for (const key of path) {
-    text += typeof key === 'number' ? `[${key}]` : `${text === '' ? '' : '.'}${String(key)}`;
+    text +=
+      typeof key === 'number' ? `[${key}]` : `${text === '' ? '' : '.'}${clipped(String(key))}`;
   }
   return text === '' ? 'body' : text;
 }
