@@ -88,6 +88,19 @@ describe('MCP over stdio', () => {
     ]);
   });
 
+  it('gives a client of a bridge that begins again, before it was answered, all its answers', async () => {
+    await using owner = await runApi();
+    const again = { ...initialize, id: 2 };
+    const messages = [initialize, { id: 3, method: 'ping' }, again, { id: 4, method: 'ping' }];
+    const serverInfo = expect.objectContaining({ serverInfo: expect.anything() });
+    expect(await converse([`${owner.url}/mcp`], messages)).toMatchObject([
+      { id: 1, result: serverInfo },
+      { id: 2, result: serverInfo },
+      { id: 3, result: {} },
+      { id: 4, result: {} },
+    ]);
+  });
+
   it('tells a client of a bridge why the owner refuses a message', async () => {
     await using owner = await runApi({ auth: { token: 'tok', sandboxBlocksNetwork: false } });
     const url = `${owner.url}/mcp`;

@@ -62,10 +62,11 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
   };
   const gone = (who: 'client' | 'server') => () => void end(who).catch(onError);
 
-  let handshake: Handshake | undefined;
+  let newest: Handshake | undefined;
+  let underWay: Handshake | undefined;
   const answer = async (message: JSONRPCMessage) => {
     await near.send(message).catch(onError);
-    if (!('method' in message) && message.id === handshake?.id) handshake?.end();
+    if (!('method' in message) && message.id === underWay?.id) underWay?.end();
   };
   const deliver = (message: JSONRPCMessage) => {
     far.send(message).catch(async (error: unknown) => {
@@ -76,11 +77,18 @@ export async function bridgeStdio(options: BridgeStdioOptions): Promise<StdioBri
     });
   };
   near.onmessage = (message) => {
-    const underWay = handshake?.ended;
-    if (isJSONRPCRequest(message) && message.method === 'initialize')
-      handshake = beginHandshake(message.id);
-    if (underWay === undefined) deliver(message);
-    else void underWay.then(() => deliver(message));
+    const before = newest?.ended;
+    const handshake =
+      isJSONRPCRequest(message) && message.method === 'initialize'
+        ? beginHandshake(message.id)
+        : undefined;
+    newest = handshake ?? newest;
+    const proceed = () => {
+      underWay = handshake ?? underWay;
+      deliver(message);
+    };
+    if (before === undefined) proceed();
+    else void before.then(proceed);
   };
   far.onmessage = (message) => {
     noteProtocolVersion(far, message);
