@@ -9,8 +9,10 @@ export interface ReplayLogOptions {
   readonly headSequence: () => number;
   /** What a client that saw the log up to a sequence has missed, from the event store. */
   readonly missedSince: (sequence: number) => Promise<readonly JSONRPCMessage[]>;
-  /** @default 500 */
+  /** Messages that are kept. @default 500 */
   readonly size?: number;
+  /** Characters of JSON that they may have together; the newest is kept however long it is. @default 1 000 000 */
+  readonly length?: number;
 }
 
 /**
@@ -22,23 +24,29 @@ export interface ReplayLogOptions {
  * resources have changed since.
  */
 export function createReplayLog(options: ReplayLogOptions): SdkEventStore {
-  const { headSequence, missedSince, size = 500 } = options;
+  const { headSequence, missedSince, size = 500, length = 1_000_000 } = options;
   const process = Math.random().toString(36).slice(2, 8);
   const kept: {
     readonly n: number;
     readonly streamId: string;
     readonly id: string;
-    readonly message: JSONRPCMessage;
+    /** Its JSON, which takes the least room. */
+    readonly text: string;
   }[] = [];
   let count = 0;
+  let keptLength = 0;
 
   return {
     async storeEvent(streamId, message) {
       count += 1;
       const n = count;
       const id = `${streamId}~${headSequence()}~${process}.${n}`;
-      kept.push({ n, streamId, id, message });
-      if (kept.length > size) kept.shift();
+      const text = JSON.stringify(message);
+      kept.push({ n, streamId, id, text });
+      keptLength += text.length;
+      while (kept.length > 1 && (kept.length > size || keptLength > length)) {
+        keptLength -= kept.shift()?.text.length ?? 0;
+      }
       return id;
     },
     async getStreamIdForEventId(id) {
@@ -59,9 +67,9 @@ export function createReplayLog(options: ReplayLogOptions): SdkEventStore {
         return streamId;
       }
       for (const entry of [...kept]) {
-        const isEmpty = Object.keys(entry.message).length === 0;
+        const isEmpty = entry.text === '{}';
         if (entry.streamId !== streamId || entry.n <= parsed.n || isEmpty) continue;
-        await send(entry.id, entry.message);
+        await send(entry.id, JSON.parse(entry.text));
       }
       return streamId;
     },
