@@ -10,6 +10,7 @@ import { toProblem } from '../http/to-problem.ts';
 import type { Services } from '../services.ts';
 import { problems } from '../wire/index.ts';
 import type { McpConnection } from './create-mcp-server.ts';
+import type { HttpSession } from './http-sessions.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 import { mcpTools } from './mcp-tools.ts';
 import { type McpPrompt, mcpPrompts } from './prompts.ts';
@@ -103,9 +104,13 @@ function serveProtocol(
 ): RequestHandler {
   return async (request, response) => {
     nameRoute(request, '/mcp');
+    const id = request.headers['mcp-session-id'];
+    const known = typeof id === 'string' ? id : undefined;
     let body: unknown;
+    let session: HttpSession | undefined;
     try {
       body = request.method === 'POST' ? await readJson(request, limits) : undefined;
+      session = await (await protocol()).sessionFor(body, known);
     } catch (error) {
       const problem = toProblem(error);
       if (problem === undefined) throw error;
@@ -113,9 +118,6 @@ function serveProtocol(
       discardRest(request);
       return;
     }
-    const id = request.headers['mcp-session-id'];
-    const known = typeof id === 'string' ? id : undefined;
-    const session = await (await protocol()).sessionFor(body, known);
     if (session === undefined) {
       const [status, code, message] =
         id === undefined
@@ -132,7 +134,7 @@ function serveProtocol(
   };
 }
 
-/** What could not be read, as JSON-RPC says it. */
+/** What could not be read, or is too much to be kept, as JSON-RPC says it. */
 function replyRpcError(response: Parameters<RequestHandler>[1], problem: HttpProblem): void {
   const code = problem.slug === 'malformed-json' ? -32700 : -32600;
   const { status } = problems[problem.slug];

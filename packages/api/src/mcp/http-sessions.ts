@@ -5,11 +5,15 @@ import {
   type JSONRPCMessage,
   LATEST_PROTOCOL_VERSION,
 } from '@modelcontextprotocol/sdk/types.js';
+import { HttpProblem } from '../http/http-problem.ts';
 import type { Services } from '../services.ts';
+import { wireLimits } from '../wire/index.ts';
 import type { McpConnection } from './create-mcp-server.ts';
 import { createReplayLog } from './replay-log.ts';
 import type { McpResources } from './resources.ts';
 import { createStoredSessions } from './stored-sessions.ts';
+
+const { initializeLength } = wireLimits;
 
 /** A client's session: its transport, and the server that speaks through it. */
 export interface HttpSession {
@@ -18,7 +22,7 @@ export interface HttpSession {
 }
 
 export interface HttpSessions {
-  /** A session for an `initialize` request; its answer carries the id. */
+  /** A session for an `initialize` request; its answer carries the id. @throws HttpProblem too-large */
   begin(initialize: unknown): Promise<HttpSession>;
   /** The session of that id; one that an earlier process has begun is taken up again. */
   find(id: string): Promise<HttpSession | undefined>;
@@ -113,6 +117,10 @@ export function createHttpSessions(
   return {
     async begin(message) {
       const { params } = InitializeRequestSchema.parse(message);
+      if (JSON.stringify(params).length > initializeLength) {
+        const detail = `The parameters of initialize may have ${initializeLength} characters`;
+        throw new HttpProblem('too-large', detail);
+      }
       const id = randomUUID();
       const known = { initialize: { ...params }, subscriptions: [] };
       stored.put({ id, ...known });

@@ -8,8 +8,11 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { wireLimits } from '../wire/index.ts';
 import type { McpResources } from './resources.ts';
 import { shielded } from './shielded.ts';
+
+const { subscriptionsLength } = wireLimits;
 
 /** MCP's code for it; JSON-RPC has none. */
 const resourceNotFound = -32002;
@@ -38,6 +41,12 @@ export function offerResources(
       server.sendResourceUpdated({ uri }).catch(options.onError);
     });
     if (stop === undefined) return false;
+    const length = [...followed.keys(), uri].reduce((sum, each) => sum + each.length, 0);
+    if (length > subscriptionsLength) {
+      stop();
+      const detail = `Subscriptions may have ${subscriptionsLength} characters together; give up others`;
+      throw new McpError(ErrorCode.InvalidParams, detail);
+    }
     followed.get(uri)?.();
     followed.set(uri, stop);
     return true;

@@ -13,4 +13,7 @@ export const wireLimits = {
   planModules: 200,
   idempotencyKeyLength: 255,
   pageSize: 500,
+  /** Of the parameters of MCP's `initialize`, and of the resources subscribed to: both are stored with the session. */
+  initializeLength: 65_536,
+  subscriptionsLength: 262_144,
 } as const;
