@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codingEvents, createMemoryEventStore, type NewEvent } from '@org/events';
@@ -331,6 +331,18 @@ describe('OfflineCache', () => {
       const offline = await opened();
       expect(offline.damages).toMatchObject([{ keptAt: `${path}.damaged-1` }]);
       expect(await readdir(`${path}.damaged-1`)).toEqual(expect.arrayContaining(tables));
+      await offline.save(someFunctions(), { scope: 't' });
+      expect((await offline.load('t')).size.nodes).toBe(5);
+    });
+
+    it.each([0, 0.5])('invariant 3: a table cut to %f of its length is put aside', async (part) => {
+      await filled();
+      await (await OfflineCache.open({ path })).close();
+      for (const file of await dataFiles(path))
+        if (file.endsWith('.ldb')) await truncate(file, Math.floor((await stat(file)).size * part));
+      const offline = await opened();
+      expect((await offline.load('t')).size.nodes).toBe(0);
+      expect(offline.damages).toMatchObject([{ keptAt: `${path}.damaged-1` }]);
       await offline.save(someFunctions(), { scope: 't' });
       expect((await offline.load('t')).size.nodes).toBe(5);
     });

@@ -23,7 +23,9 @@ export function isDamage(cause: unknown): boolean {
   if (cause instanceof DamagedRowError || cause instanceof DamagedFolderError) return true;
   if (cause instanceof SyntaxError) return true;
   if ('code' in cause && cause.code === 'LEVEL_CORRUPTION') return true;
-  if (isIoError(cause) && cause.message.endsWith(': No such file or directory')) return true;
+  // LevelDB maps its tables into memory: one that was cut short gives it an argument that is not valid.
+  if (isIoError(cause) && /: (?:No such file or directory|Invalid argument)$/.test(cause.message))
+    return true;
   return isDamage(cause.cause);
 }
 
