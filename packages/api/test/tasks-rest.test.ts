@@ -112,6 +112,13 @@ describe('POST /tasks', () => {
     expect((await json(await running.get('/tasks/unicode'))).body.prompt).toBe(prompt);
   });
 
+  it.each(['.', '..'])('takes no id %j, which clients take out of every path', async (taskId) => {
+    const { status, body } = await json(running.post('/tasks', { prompt: 'p', task_id: taskId }));
+    expect([status, body.errors[0]?.field]).toEqual([400, 'task_id']);
+    const tool = { name: 'get_task_status', arguments: { task_id: taskId } };
+    expect((await running.post('/mcp/tools/call', tool)).status).toBe(400);
+  });
+
   it('answers 409 for a task id in use', async () => {
     await running.post('/tasks', { prompt: 'p', task_id: 'taken' });
     const { status, body } = await json(

@@ -4,12 +4,13 @@ import { wireForm } from './wire-form.ts';
 
 const notBlank = (text: string) => text.trim() !== '';
 
-/** 1–256 characters without a blank at either end; any other character is allowed. */
+/** 1–256 characters without a blank at either end; any other is allowed, but not `.` and `..`, which clients take out of a path. */
 export const taskIdSchema = z
   .string()
   .min(1)
   .max(limits.taskIdLength)
   .refine((id) => id === id.trim(), 'must not begin or end with a blank')
+  .refine((id) => id !== '.' && id !== '..', 'must not be "." or "..", which no URL can carry')
   .refine((id) => !/\p{Surrogate}/u.test(id), 'must be well-formed Unicode')
   .meta({ description: 'The task’s id', examples: ['task-7f3a'] });
 
