@@ -29,7 +29,16 @@ export function createLogger(options: {
         // A figure, as of the tokens of a prompt, is none of these.
         censor: (value) => (typeof value === 'number' ? value : '(hidden)'),
       },
+      hooks: { streamWrite: escaped },
     },
     pino.destination({ dest: options.destination === 'stdout' ? 1 : 2, sync: true }),
+  );
+}
+
+/** JSON leaves alone what terminals obey beyond ASCII, or turn text around at; ids of tasks may hold it. */
+function escaped(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
