@@ -120,4 +120,34 @@ describe('following a task', () => {
       { numRuns: 100 },
     );
   });
+
+  it('hands over no more of what is stored at once than a client may have waiting, and one event', async () => {
+    await using store = createMemoryEventStore(codingEvents);
+    await using feed = createEventFeed({ store });
+    const text = 'x'.repeat(10_000);
+    const versions = Array.from({ length: 40 }, (_, n) => n + 1);
+    await store.append(
+      't',
+      versions.map((version) => code(version, text)),
+    );
+    const handedOver: number[] = [];
+    let received = 0;
+    const follower = createFollower(
+      {
+        send({ messages }) {
+          received += messages.length;
+          handedOver.push(messages.reduce((sum, { frame }) => sum + frame.length, 0));
+        },
+        say() {},
+        backlog: () => 0,
+        drained: async () => {},
+        end() {},
+      },
+      { store, feed, taskId: 't', highWaterBytes: 50_000, isWaiting: async () => false },
+    );
+    await until(() => follower.live);
+    follower.close();
+    expect(received).toBe(40);
+    expect(Math.max(...handedOver)).toBeLessThan(70_000);
+  });
 });

@@ -131,27 +131,33 @@ export function createFollower(sink: FollowerSink, options: FollowerOptions): Fo
   async function catchUp(): Promise<void> {
     while (!closed) {
       if (!(await withinBacklog())) return;
-      const page = await readPage();
+      const { page, isLast } = await readPage();
       if (closed) return;
       if (page) deliver(page);
       // Invariant 2: no await between this comparison and going live.
-      if ((page?.messages.length ?? 0) < pageSize && feed.dispatched(taskId) <= sent) {
+      if (isLast && feed.dispatched(taskId) <= sent) {
         live = true;
         return;
       }
     }
   }
 
-  async function readPage(): Promise<TaskMessages | undefined> {
+  /** What is stored next: so many events, or as many as a client may have waiting and one more. */
+  async function readPage() {
     const messages: TaskMessage[] = [];
+    let bytes = 0;
     let previous = last?.sequence ?? null;
     const { signal } = closing;
     const query = { taskId, afterSequence: sent, limit: pageSize, signal };
     for await (const event of store.read(query)) {
-      messages.push(new TaskMessage(event, previous));
+      const message = new TaskMessage(event, previous);
+      messages.push(message);
       previous = event.sequence;
+      bytes += message.text.length;
+      if (bytes > highWaterBytes) break;
     }
-    return groupMessages(messages);
+    const isLast = messages.length < pageSize && bytes <= highWaterBytes;
+    return { page: groupMessages(messages), isLast };
   }
 
   /** Waits until the client has drained; false: it is gone or was dropped. */
