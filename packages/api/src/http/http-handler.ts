@@ -5,6 +5,7 @@ import type { ProblemSlug } from '../wire/index.ts';
 import type { Admission } from './admission.ts';
 import { type AnswerErrorOptions, answerError } from './answer-error.ts';
 import { HttpProblem } from './http-problem.ts';
+import { createPipelineLimit } from './pipeline-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { ReadJsonOptions } from './read-json.ts';
 import { replyEmpty } from './reply.ts';
@@ -44,6 +45,7 @@ export interface HttpHandlerOptions extends AnswerErrorOptions {
 export function createHttpHandler(options: HttpHandlerOptions): RequestListener {
   const { routes, limits } = options;
   const app = createApp(options);
+  const pipelineLimit = createPipelineLimit();
   const exact = new Map<string, Route>();
   for (const route of routes) {
     if (/[:*]/.test(route.path)) continue;
@@ -52,7 +54,9 @@ export function createHttpHandler(options: HttpHandlerOptions): RequestListener 
   return (request, response) => {
     const { path, search } = splitUrl(request.url ?? '/');
     observe({ request, response, path }, options.onRequest);
+    const surplus = pipelineLimit(request, response);
     try {
+      if (surplus) throw surplus;
       admit(request, options);
     } catch (error) {
       answerError(error, { request, response }, options);
