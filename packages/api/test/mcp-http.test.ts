@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import express from 'express';
@@ -408,6 +409,25 @@ describe('MCP sessions', () => {
     await clients[3]?.transport.terminateSession();
     await until(() => small.api.mcp.sessionCount === 1);
     for (const client of clients) await client.mcp.client.close();
+  });
+
+  it('offer GET, POST and DELETE alone', async () => {
+    const path = { host: '127.0.0.1', port: running.port, path: '/mcp' };
+    const begun = await running.post('/mcp', initialize, {
+      accept: 'application/json, text/event-stream',
+    });
+    await begun.text();
+    const headers = { 'mcp-session-id': begun.headers.get('mcp-session-id') ?? '' };
+    for (const method of ['PUT', 'PATCH', 'OPTIONS', 'TRACE']) {
+      const [response] = await once(request({ ...path, method, headers }).end(), 'response');
+      expect([method, response.statusCode, response.headers.allow]).toEqual([
+        method,
+        405,
+        'GET, POST, DELETE',
+      ]);
+      response.resume();
+    }
+    expect(running.errors).toEqual([]);
   });
 
   it('answers malformed messages as JSON-RPC does', async () => {

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type Request, type RequestHandler, Router } from 'express';
 import { discardRest } from '../http/discard-rest.ts';
 import { nameRoute } from '../http/http-handler.ts';
-import type { HttpProblem } from '../http/http-problem.ts';
+import { HttpProblem } from '../http/http-problem.ts';
 import { readJson } from '../http/read-json.ts';
 import { replyJson } from '../http/reply.ts';
 import type { Route } from '../http/route.ts';
@@ -82,7 +82,8 @@ export function createMcp(services: Services, options: McpOptions): Mcp {
     if (request.headers.accept?.includes('text/event-stream')) next();
     else return information.serve(request, response, served(request));
   });
-  router.all('/', serveProtocol(protocol, limits));
+  const serve = serveProtocol(protocol, limits);
+  router.route('/').get(serve).post(serve).delete(serve).all(refuseMethod);
 
   return {
     tools,
@@ -132,6 +133,11 @@ function serveProtocol(
     }
     await sendWebResponse(await session.handle(webRequest(request), body), response);
   };
+}
+
+function refuseMethod(): never {
+  const allow = 'GET, POST, DELETE';
+  throw new HttpProblem('method-not-allowed', `Offered here: ${allow}`, { headers: { allow } });
 }
 
 /** What could not be read, or is too much to be kept, as JSON-RPC says it. */
