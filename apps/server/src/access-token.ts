@@ -3,6 +3,9 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StartError } from './errors.ts';
 
+/** Of which kind a token is: as an `Authorization` header carries it, and not guessed at once. */
+export const tokenForm = /^[\x21-\x7e]{16,}$/;
+
 /** A token and whether it was made just now, so that it can be shown once. */
 export interface AccessToken {
   readonly token: string;
@@ -28,7 +31,7 @@ export async function accessToken(file: string): Promise<AccessToken> {
   }
   await chmod(file, 0o600);
   const stored = (await readOf(file)).trim();
-  if (stored.length < 16)
+  if (!tokenForm.test(stored))
     throw new StartError(`${file} holds no token: delete it to have a new one made.`);
   return { token: stored, made: false };
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseOllamaHost } from '@org/models/ollama';
 import { z } from 'zod';
+import { tokenForm } from './access-token.ts';
 import { ConfigError } from './errors.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -46,7 +47,7 @@ const schema = z.strictObject({
   /** Bearer token for everyone but this machine; made at the first start when absent. */
   token: z
     .string()
-    .regex(/^[\x21-\x7e]{16,}$/, 'must be 16 or more letters, digits and signs of ASCII')
+    .regex(tokenForm, 'must be 16 or more letters, digits and signs of ASCII')
     .nullable()
     .default(null),
   /** Origins of web pages that may talk to the server, beside its own. */

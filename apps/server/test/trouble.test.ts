@@ -29,6 +29,10 @@ describe('one line and the exit code 3', () => {
       (dir) => writeFile(join(dir, 'token'), 'short\n'),
       '/token holds no token: delete it to have a new one made.',
     ],
+    'the token file holds what no header can carry': [
+      (dir) => writeFile(join(dir, 'token'), 'two lines of\nwhat is no token\n'),
+      '/token holds no token: delete it to have a new one made.',
+    ],
     'the events are a file': [
       (dir) => writeFile(join(dir, 'events'), ''),
       '/events: is a file; the event store needs a folder',
