@@ -89,24 +89,19 @@ function numberedValues(equals: ReadonlyMap<string, readonly object[]>): Map<obj
 /** The JSON of the objects and arrays in the values, of those where it is short. */
 function textsOf(values: readonly unknown[]): ReadonlyMap<object, string> {
   const texts = new Map<object, string>();
-  const textOf = (value: unknown): string | null => {
-    if (typeof value === 'string' && value.length > longestShared) return null;
-    if (typeof value !== 'object' || value === null) return short(JSON.stringify(value));
-    const known = texts.get(value);
-    if (known !== undefined) return known;
-    const parts = Object.entries(value).map(([key, item]) => {
-      const text = textOf(item);
-      return text === null || Array.isArray(value) ? text : `${JSON.stringify(key)}:${text}`;
-    });
-    if (parts.includes(null)) return null;
-    const text = short(Array.isArray(value) ? `[${parts.join()}]` : `{${parts.join()}}`);
-    if (text !== null) texts.set(value, text);
-    return text;
+  /** Whether the value's JSON may be short. */
+  const visit = (value: unknown): boolean => {
+    if (typeof value === 'string') return value.length <= longestShared;
+    if (typeof value !== 'object' || value === null) return true;
+    if (texts.has(value)) return true;
+    let mayBeShort = true;
+    for (const item of Object.values(value)) if (!visit(item)) mayBeShort = false;
+    if (!mayBeShort) return false;
+    const text = JSON.stringify(value);
+    if (text.length > longestShared) return false;
+    texts.set(value, text);
+    return true;
   };
-  for (const value of values) textOf(value);
+  for (const value of values) visit(value);
   return texts;
-}
-
-function short(text: string): string | null {
-  return text.length <= longestShared ? text : null;
 }
