@@ -259,6 +259,20 @@ describe('GET /tasks/:id/events and /state', () => {
     ]);
   });
 
+  it('a page of large events is shorter, and one that is too large for any is a page of its own', async () => {
+    const versions = Array.from({ length: 10 }, (_, i) => code(i + 2, 'x'.repeat(1_000_000)));
+    await storeTask(running.store, 'large', [...versions, code(12, 'x'.repeat(5_000_000))]);
+    const pages: number[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const { body } = await json(
+        await running.get(`/tasks/large/events?event_types=CODE_GENERATED&after_sequence=${after}`),
+      );
+      pages.push(body.items.length);
+      after = body.next_after;
+    }
+    expect(pages).toEqual([5, 4, 2, 1]);
+  });
+
   it('gives only the asked for types, with the envelope and data in snake_case', async () => {
     await storeTask(running.store, 'typed');
     const { body } = await json(

@@ -3,17 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { taskNotFound } from '../api-errors.ts';
 import type { LagLimits } from '../feed/follower.ts';
+import { readEventPage } from '../reads/event-page.ts';
 import type { Services } from '../services.ts';
 import {
   detail,
-  encodeStoredEvent,
+  eventPageSchema,
   limitParameter,
   pageOf,
   sequenceParameter,
   startedTask,
   startTask,
   statusParameter,
-  storedEventSchema,
   taskDetail,
   taskSummary,
   untilParameter,
@@ -167,9 +167,9 @@ export function taskRoutes(
         after_sequence: sequenceParameter.optional().meta({
           description: 'Only what is behind it, e.g. the page before’s next_after',
         }),
-        limit: limitParameter
-          .optional()
-          .meta({ description: 'Of events; without it 100; for pages' }),
+        limit: limitParameter.optional().meta({
+          description: 'Of events, fewer where they are large; without it 100; for pages',
+        }),
         event_types: z.string().max(1_000).optional().meta({
           description: 'Some only, by comma; for pages',
         }),
@@ -180,35 +180,27 @@ export function taskRoutes(
       answers: {
         200: {
           description: 'One page; or, as an event stream, each event as it comes',
-          schema: pageOf(storedEventSchema, 'EventPage'),
+          schema: eventPageSchema,
           otherType: 'text/event-stream',
         },
       },
       problems: ['validation', 'task-not-found'],
       async handle({ params: { task_id: taskId }, query, request, response }) {
-        if ((await store.taskHead(taskId)) === undefined) throw taskNotFound(taskId);
         const after = query.after_sequence ?? 0;
         if (request.headers.accept?.includes('text/event-stream')) {
           for (const field of ['limit', 'event_types'] as const)
             if (query[field] !== undefined)
               throw invalidField(field, 'is for pages; an event stream has them all');
+          if ((await store.taskHead(taskId)) === undefined) throw taskNotFound(taskId);
           const resumed = lastEventId(request) ?? after;
           const { isWaiting, onError, now } = services;
           const following = { ...lag, store, feed, isWaiting, onError, now, taskId };
           streamEvents(request, response, { ...following, after: resumed });
           return undefined;
         }
-        const limit = query.limit ?? 100;
         const eventTypes = query.event_types?.split(',').filter((type) => type !== '');
-        const events = [];
-        const read = { taskId, afterSequence: after, limit: limit + 1 };
-        for await (const event of store.read(eventTypes ? { ...read, eventTypes } : read)) {
-          events.push(encodeStoredEvent(event));
-        }
-        const items = events.slice(0, limit);
-        const hasMore = events.length > limit;
-        const nextAfter = hasMore ? (items.at(-1)?.sequence ?? null) : null;
-        return { body: { items, next_after: nextAfter, has_more: hasMore } };
+        const { limit = 100 } = query;
+        return { body: await readEventPage(store, { taskId, after, limit, eventTypes }) };
       },
     }),
     defineRoute({

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { taskNotFound } from '../api-errors.ts';
+import { readEventPage } from '../reads/event-page.ts';
 import {
   detail,
-  encodeStoredEvent,
+  eventPageSchema,
   pageOf,
   startTask,
-  storedEventSchema,
   taskDetail,
   taskStatusSchema,
   taskSummary,
@@ -112,24 +112,16 @@ const getTaskEvents = defineTool({
     limit: z.int().min(1).max(wireLimits.pageSize).default(50),
     event_types: z.array(z.string()).optional(),
   }),
-  output: pageOf(storedEventSchema, 'EventPage'),
+  output: eventPageSchema,
   annotations: reads,
-  async handle({ task_id, after_sequence, limit, event_types }, { services, signal }) {
-    const { store } = services;
-    if ((await store.taskHead(task_id)) === undefined) throw taskNotFound(task_id);
-    const events = [];
-    const query = {
-      taskId: task_id,
-      afterSequence: after_sequence,
-      limit: limit + 1,
+  handle: (input, { services: { store }, signal }) =>
+    readEventPage(store, {
+      taskId: input.task_id,
+      after: input.after_sequence,
+      limit: input.limit,
+      eventTypes: input.event_types,
       signal,
-      ...(event_types && { eventTypes: event_types }),
-    };
-    for await (const event of store.read(query)) events.push(encodeStoredEvent(event));
-    const items = events.slice(0, limit);
-    const has_more = events.length > limit;
-    return { items, next_after: has_more ? (items.at(-1)?.sequence ?? null) : null, has_more };
-  },
+    }),
 });
 
 /** Tools that start and read tasks. */

@@ -1,5 +1,6 @@
 import { codingEvents, type Event } from '@org/events';
 import { z } from 'zod';
+import { pageOf } from './pages.ts';
 import type { Wire } from './snake-case.ts';
 import { type WireForm, wireForm } from './wire-form.ts';
 
@@ -29,7 +30,7 @@ export const eventMessageSchema = z
 export type EventMessage = z.output<typeof eventMessageSchema>;
 
 /** A stored event as `GET /tasks/:id/events` lists it: the message with the whole envelope. */
-export const storedEventSchema = z
+const storedEventSchema = z
   .object({
     event_id: z.string(),
     task_id: z.string(),
@@ -47,6 +48,9 @@ export const storedEventSchema = z
   })
   .meta({ id: 'StoredEvent' });
 export type StoredEvent = z.output<typeof storedEventSchema>;
+
+export const eventPageSchema = pageOf(storedEventSchema, 'EventPage');
+export type EventPage = z.output<typeof eventPageSchema>;
 
 /** An event's payload on the wire, by its type. */
 export type WireEventData<Type extends Event['eventType']> = Wire<

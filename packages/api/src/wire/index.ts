@@ -11,12 +11,13 @@ export {
 } from './answers.ts';
 export {
   type EventMessage,
+  type EventPage,
   encodeEventData,
   encodeEventMessage,
   encodeStoredEvent,
   eventMessageSchema,
+  eventPageSchema,
   type StoredEvent,
-  storedEventSchema,
   type WireEventData,
 } from './event-message.ts';
 export { wireLimits } from './limits.ts';

@@ -13,6 +13,8 @@ export const wireLimits = {
   planModules: 200,
   idempotencyKeyLength: 255,
   pageSize: 500,
+  /** Of the payloads of a page of events, in UTF-16 units of JSON; one that is larger is a page of its own. */
+  pageLength: 4_194_304,
   /** Of the parameters of MCP's `initialize`, and of the resources subscribed to: both are stored with the session. */
   initializeLength: 65_536,
   subscriptionsLength: 262_144,
