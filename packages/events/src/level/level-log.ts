@@ -12,6 +12,7 @@ import {
   type PostingIndex,
   type PostingIndexOptions,
 } from './postings/posting-index.ts';
+import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import { createGroupEncoder } from './record-group.ts';
 import { openRecordStore, type RecordStore, readChained } from './record-store.ts';
 import { dropReplayedLogs, keepReplayedLogs } from './replayed-logs.ts';
@@ -71,6 +72,7 @@ interface Staged {
 /** What is found in a database when it is opened, and found anew when it is reopened. */
 interface Contents {
   readonly records: RecordStore;
+  readonly recent: RecentEvents;
   readonly index: PostingIndex;
   readonly sealing: CalmSealing;
   readonly sealer: Sealer;
@@ -90,7 +92,8 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     const records = await openRecordStore(database);
     const index = await openPostingIndex(database, options);
     const sealer = createSealer({ ...options, database, records, lastSequence: () => last });
-    return { records, index, sealer, sealing: sealWhenCalm(sealer, sealEveryMs) };
+    const recent = createRecentEvents();
+    return { records, recent, index, sealer, sealing: sealWhenCalm(sealer, sealEveryMs) };
   }
 
   /** Finds the head, checks it against witness and chain, and brings the index up to it. */
@@ -189,7 +192,7 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
       for (const checkpoint of checkpoints) writeCheckpoint(batch, checkpoint);
     },
     async flush() {
-      const { records, index, sealing, sealer } = contents;
+      const { records, recent, index, sealing, sealer } = contents;
       if (index.failure() !== null) throw index.failure();
       if (sealer.failedWrite() !== null) throw sealer.failedWrite();
       const flushed = staged;
@@ -198,6 +201,7 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
       flushing = flushed.hash;
       await flushed.batch.write({ sync: true });
       records.added(flushed.groups);
+      recent.added(flushed.events, flushed.textLength);
       last += flushed.events.length;
       hash = flushed.hash;
       flushing = null;
@@ -207,7 +211,11 @@ export async function openLevelLog(path: string, options: LevelLogOptions = {}):
     },
     head: () => ({ sequence: last, hash }),
     lastSequence: () => last,
-    readRange: (from, to, direction) => contents.records.readEvents(from, to, direction),
+    async readRange(from, to, direction) {
+      const { recent, records } = contents;
+      const written = direction === 'forward' ? recent.from(from, to) : [];
+      return written.length > 0 ? written : records.readEvents(from, to, direction);
+    },
     readOutlines: (from, to, direction) => contents.records.readOutlines(from, to, direction),
     readMany: (sequences, taskId) => contents.records.readEventsAt(sequences, taskId),
     findEvents: (eventIds) => Promise.all(eventIds.map(findEvent)),
