@@ -30,7 +30,7 @@ export async function accessToken(file: string): Promise<AccessToken> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
   await chmod(file, 0o600);
-  const stored = (await readOf(file)).trim();
+  const stored = await readOf(file);
   if (!tokenForm.test(stored))
     throw new StartError(`${file} holds no token: delete it to have a new one made.`);
   return { token: stored, made: false };
@@ -40,7 +40,8 @@ export async function accessToken(file: string): Promise<AccessToken> {
 async function readOf(file: string): Promise<string> {
   const handle = await open(file, 'r+');
   try {
-    return await handle.readFile('utf8');
+    // Reading from a pipe would wait for ever for somebody to write.
+    return (await handle.stat()).isFile() ? (await handle.readFile('utf8')).trim() : '';
   } finally {
     await handle.close();
   }

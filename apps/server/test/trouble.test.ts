@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type OllamaStandIn, startOllamaStandIn } from '@org/models/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sumAnswers } from './answers.ts';
@@ -27,6 +29,10 @@ describe('one line and the exit code 3', () => {
     ],
     'the token file holds no token': [
       (dir) => writeFile(join(dir, 'token'), 'short\n'),
+      '/token holds no token: delete it to have a new one made.',
+    ],
+    'the token file is a pipe': [
+      (dir) => promisify(execFile)('mkfifo', [join(dir, 'token')]),
       '/token holds no token: delete it to have a new one made.',
     ],
     'the token file holds what no header can carry': [
