@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const errorOf = (failing: Promise<unknown>) =>
   );
 
 it('what the operating system refuses is told in words, from however deep it comes', async () => {
-  const cause = await errorOf(readFile(tmpdir()));
+  const cause = await errorOf(open(tmpdir(), 'r+'));
   const error = Object.assign(new Error('No memory', { cause }), { code: 'CACHE_UNAVAILABLE' });
   expect(fault(error)).toEqual({
     message: expect.stringMatching(/is a folder, where a file is needed\. What helps: /),
