@@ -3,10 +3,23 @@ import { findByEnvironment, isAlive } from './process-tree.ts';
 /** Marks every process of a job, so that one that leaves its group and its parent is found again. */
 export const mark = 'SANDBOX_JOB';
 
-/** Kills what still carries a job's mark, wherever it hangs in the process tree. */
+const mostLooks = 20;
+
+/**
+ * Kills what still carries a job's mark, wherever it hangs in the process tree. A process may have begotten another while
+ * it was looked for, as bubblewrap does when it starts: so it looks again until it finds nothing new.
+ */
 export function killMarked(jobId: string): void {
-  for (const process of findByEnvironment(`${mark}=${jobId}`)) {
-    if (isAlive(process)) killOne(process.pid);
+  const killed = new Set<number>();
+  for (let look = 0; look < mostLooks; look++) {
+    const found = findByEnvironment(`${mark}=${jobId}`).filter(
+      (process) => !killed.has(process.pid) && isAlive(process),
+    );
+    if (found.length === 0) return;
+    for (const { pid } of found) {
+      killOne(pid);
+      killed.add(pid);
+    }
   }
 }
 
