@@ -134,11 +134,7 @@ export async function compose({
       defaultLanguage: config.defaultLanguage,
       hooks: allHooks([logHooks(logger), metrics.hooks, tracingHooks(), hooks ?? {}]),
     });
-    let workflowClosed: Promise<void> | undefined;
-    const closeWorkflow = () => {
-      workflowClosed ??= workflow.close({ mode: config.shutdownMode });
-      return workflowClosed;
-    };
+    const closeWorkflow = () => workflow.close({ mode: config.shutdownMode });
     closers.add('workflow', closeWorkflow);
 
     metrics.observe({ orchestrator, workflow });

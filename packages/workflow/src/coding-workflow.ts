@@ -59,7 +59,7 @@ export class CodingWorkflow {
   readonly #doubts: DoubtfulAppends;
   readonly #keys = new FirstOfItsKey();
   #setup: ModelSetup;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   private constructor(options: CodingWorkflowOptions, unfinished: UnfinishedTasks) {
     const { workspace, broadcast, models, contexts } = options;
@@ -241,13 +241,17 @@ export class CodingWorkflow {
 
   /**
    * Stops every task where it stands in the log and writes the list of unfinished tasks. `cancel` aborts
-   * running steps, which run again in the next life; `drain` lets them finish first.
+   * running steps, which run again in the next life; `drain` lets them finish first. Closing twice is closing once.
    */
-  async close(options: { readonly mode?: 'cancel' | 'drain' } = {}): Promise<void> {
-    this.#closed = true;
+  close({ mode }: { readonly mode?: 'cancel' | 'drain' } = {}): Promise<void> {
+    this.#closing ??= this.#close(mode);
+    return this.#closing;
+  }
+
+  async #close(mode?: 'cancel' | 'drain'): Promise<void> {
     this.#admission.refuseAll(stopping());
     this.#doubts.close();
-    await this.#running.close(options.mode);
+    await this.#running.close(mode);
     await this.#stored.writeUnfinished('closing');
   }
 
@@ -284,7 +288,7 @@ export class CodingWorkflow {
   }
 
   #refuseWhenClosed(): void {
-    if (this.#closed) throw stopping();
+    if (this.#closing) throw stopping();
   }
 }
 

@@ -48,12 +48,14 @@ describe('a workflow that closes', () => {
     await w.until(taskId, 'TASK_COMPLETE');
   });
 
-  it('drains: the running step is finished and stored, steps in the queue are left to the next life', async () => {
+  it('drains: the running step is finished and stored, steps in the queue are left to the next life; closing again changes nothing', async () => {
     await using w = await quickWorld({ tokensPerSecond: 200 });
     await w.workflow.start({ prompt, taskId: 'runs' });
     await w.workflow.start({ prompt, taskId: 'waits' });
     await vi.waitFor(() => expect(w.standIn.requests('/api/chat')).toHaveLength(1));
-    await w.workflow.close({ mode: 'drain' });
+    const drained = w.workflow.close({ mode: 'drain' });
+    await w.workflow.close({ mode: 'cancel' });
+    await drained;
     expect((await w.types('runs')).at(-1)).toBe('PLANNING_COMPLETE');
     expect(await w.types('waits')).toEqual(['TASK_CREATED']);
     expect(w.standIn.requests('/api/chat')).toHaveLength(1);
