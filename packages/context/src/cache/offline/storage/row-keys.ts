@@ -1,6 +1,8 @@
+import { encodeComponent } from '../../../encode-component.ts';
+
 /** Row keys: words apart from each other by `/`, which no word contains. */
 export function rowKey(...words: readonly string[]): string {
-  return words.map(keyWord).join('/');
+  return words.map(encodeComponent).join('/');
 }
 
 /** The words of a key. */
@@ -26,17 +28,6 @@ export function bucketsFor(things: number, perRow: number): number {
   let count = 1;
   while (count * perRow < things) count *= 2;
   return count;
-}
-
-function keyWord(word: string): string {
-  return word
-    .split(/(\p{Cs})/u)
-    .map((part, index) =>
-      index % 2 === 0
-        ? encodeURIComponent(part)
-        : `%u${part.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
-    .join('');
 }
 
 function surrogate(digits: string): string {
